@@ -1,0 +1,92 @@
+// swift-tools-version: 6.0
+
+import PackageDescription
+
+/// One strictness for every Swift target (see CONTRIBUTING.md).
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let package = Package(
+  name: "face-worker",
+  products: [
+    .executable(name: "face-worker", targets: ["Worker"]),
+    .executable(name: "face-supervisor", targets: ["FaceSupervisor"]),
+    .library(name: "Protocol", targets: ["Protocol"]),
+    .library(name: "Supervision", targets: ["Supervision"]),
+  ],
+  targets: [
+    // MARK: C code of our own
+    .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(name: "CKernels"),
+
+    // MARK: System libraries
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+    // MARK: FaceModels
+    library("FaceModels", ["CKernels", "Images", "Networks", "Tensors", "WeightFiles"]),
+    tests("FaceModelsTests", ["FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
+
+    // MARK: FacePipeline
+    library("FacePipeline", ["FaceModels", "GalleryStore", "Images", "Networks", "Tensors"]),
+    tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images"]),
+
+    // MARK: GalleryStore
+    library("GalleryStore", ["CSQLite", "Tensors"]),
+    tests("GalleryStoreTests", ["GalleryStore", "CSQLite"]),
+
+    // MARK: Images
+    library("Images", ["CImageCodecs"]),
+    tests("ImagesTests", ["Images"]),
+
+    // MARK: Networks
+    library("Networks", ["CKernels", "Tensors"]),
+    tests("NetworksTests", ["Networks", "Tensors"]),
+
+    // MARK: Protocol
+    library("Protocol"),
+    tests("ProtocolTests", ["Protocol"]),
+
+    // MARK: Supervision (example)
+    library("Supervision", ["Protocol"], path: "examples/supervisor/Supervision"),
+    .executableTarget(
+      name: "FaceSupervisor", dependencies: ["Supervision"], path: "examples/supervisor/Command", swiftSettings: strict),
+    tests("SupervisionTests", ["Supervision", "Protocol"]),
+
+    // MARK: Tensors
+    library("Tensors", ["COpenBLAS"]),
+    tests("TensorsTests", ["Tensors"]),
+
+    // MARK: WeightFiles
+    library("WeightFiles", ["Tensors"]),
+    tests("WeightFilesTests", ["WeightFiles", "Tensors"]),
+
+    // MARK: Worker
+    .executableTarget(name: "Worker", dependencies: ["WorkerService"], swiftSettings: strict),
+    tests("EndToEndTests", ["Protocol", "Worker"]),
+
+    // MARK: WorkerService
+    library(
+      "WorkerService",
+      ["FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol", "Tensors"]),
+    tests("WorkerServiceTests", ["WorkerService", "Protocol"]),
+
+    // MARK: Test support
+    library("TestSupport", ["Protocol"], path: "Tests/TestSupport"),
+  ]
+)

@@ -1,0 +1,5 @@
+#ifndef FIC_H
+#define FIC_H
+#include <stdint.h>
+#include <stddef.h>
+#endif

@@ -1,0 +1,1 @@
+// First file of FaceModels; replaced as the module grows.

@@ -1,0 +1,1 @@
+// First file of FacePipeline; replaced as the module grows.

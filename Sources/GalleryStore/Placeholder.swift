@@ -1,0 +1,1 @@
+// First file of GalleryStore; replaced as the module grows.

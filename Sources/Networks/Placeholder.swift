@@ -1,0 +1,1 @@
+// First file of Networks; replaced as the module grows.

@@ -1,0 +1,1 @@
+// First file of Protocol; replaced as the module grows.

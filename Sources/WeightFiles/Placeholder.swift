@@ -1,0 +1,1 @@
+// First file of WeightFiles; replaced as the module grows.

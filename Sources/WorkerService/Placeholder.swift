@@ -1,0 +1,1 @@
+// First file of WorkerService; replaced as the module grows.
