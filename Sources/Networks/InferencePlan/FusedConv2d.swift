@@ -1,0 +1,63 @@
+internal import CKernels
+internal import Tensors
+
+/// A convolution with the addition and activation that follow it: `act(conv(x) + bias + residual)`.
+///
+/// Made by the plan's rewriting only. Inputs: x, weight, bias if any, residual if any, slopes for a PReLU.
+struct FusedConv2d: Operation {
+  static let name = "FusedConv"
+  var conv: Conv2d
+  var activation: Activation
+  var hasBias: Bool
+  var hasResidual: Bool
+
+  private struct Roles {
+    var convolution: Range<Int>
+    var residual: Int?
+    var slope: Int?
+  }
+
+  private var roles: Roles {
+    var next = hasBias ? 3 : 2
+    var roles = Roles(convolution: 0..<next)
+    if hasResidual {
+      roles.residual = next
+      next += 1
+    }
+    if activation == .prelu { roles.slope = next }
+    return roles
+  }
+
+  func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
+    let count = (hasBias ? 3 : 2) + (hasResidual ? 1 : 0) + (activation == .prelu ? 1 : 0)
+    try requireInputs(inputs, count...count)
+    let shapes = try conv.outputShapes(Array(inputs[roles.convolution]))
+    if let residual = roles.residual, inputs[residual] != shapes[0] {
+      throw GraphError(.badShape, "[FusedConv] residual \(inputs[residual]) does not fit \(shapes[0]).")
+    }
+    return shapes
+  }
+
+  func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
+    var result = try conv.forward(Array(inputs[roles.convolution]))
+    if let residual = roles.residual { result = try Add().forward([result[0], inputs[residual]]) }
+    switch activation {
+    case .none: return result
+    case .relu: return try ReLU().forward(result)
+    case .prelu: return try PReLU().forward([result[0], inputs[roles.slope ?? 0]])
+    }
+  }
+
+  func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    guard conv.groups == 1, let weight = context.parameters(node.inputs[1...1])?.first,
+      weight.shape[2] * weight.shape[3] <= 225,
+      let bias = hasBias ? context.parameters(node.inputs[2...2])?.first?.values : []
+    else { return PlainStep(node: node, context: context) }
+    var slope: [Float]?
+    if let index = roles.slope { slope = context.parameters(node.inputs[index...index])?.first?.values }
+    return ConvStep(
+      input: node.inputs[0], output: node.outputs[0], residual: roles.residual.map { node.inputs[$0] },
+      packed: PackedConv(conv: conv, weight: weight, bias: bias, slope: slope, isa: context.isa),
+      activation: activation)
+  }
+}

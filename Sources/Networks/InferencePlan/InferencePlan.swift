@@ -1,0 +1,124 @@
+internal import CKernels
+import Synchronization
+package import Tensors
+
+/// A graph made ready to run fast: rewritten, lowered to steps, weights packed once, memory planned once per shape.
+///
+/// Safe to run from many threads at a time.
+package final class InferencePlan: Sendable {
+  private let graph: Graph
+  private let steps: [any PlanStep]
+  private let isa: fk_isa
+  private let parameterShapes: [ValueID: Shape]
+  private let shapePlans = Mutex<ShapePlanCache>(ShapePlanCache())
+
+  /// Prepares `graph`; `example` gives one possible shape (NCHW) of each input, from which ranks are taken.
+  package init(_ graph: Graph, example: [Shape], instructionSet: InstructionSet = .current) throws(GraphError) {
+    let rewritten = try GraphRewriting.optimized(graph)
+    let ranks = try rewritten.shapes(inputs: example).mapValues(\.rank)
+    let context = LoweringContext(graph: rewritten, ranks: ranks, isa: instructionSet.kernel)
+    var steps: [any PlanStep] = []
+    for node in rewritten.nodes { steps.append(try node.operation.lower(node, context)) }
+    self.isa = instructionSet.kernel
+    self.steps = steps
+    // What the steps hold packed need not be held twice.
+    var kept = rewritten
+    let needed = Set(steps.compactMap { $0 as? PlainStep }.flatMap(\.inputs))
+    kept.parameters = rewritten.parameters.filter { needed.contains($0.key) || rewritten.outputs.contains($0.key) }
+    parameterShapes = rewritten.parameters.mapValues(\.shape)
+    self.graph = kept
+  }
+
+  /// Runs once. `fill` writes the (first) input channels-last; `read` gets the outputs before their memory is reused.
+  package func run<Result>(
+    _ shape: Shape, pool: WorkPool, fill: (PlanImage) -> Void, read: (borrowing PlanOutputs) throws -> Result
+  ) throws -> Result {
+    let plan = try shapePlan([shape])
+    return try Workspace.with(plan.size) { base in
+      let context = StepContext(shapePlan: plan, base: base, parameters: graph.parameters, pool: pool, isa: isa)
+      guard let input = graph.inputs.first else { throw GraphError(.badGraph, "The graph has no input.") }
+      fill(PlanImage(view: context.view(input)))
+      for (index, step) in steps.enumerated() {
+        for (value, padding) in plan.zeroed[index] {
+          fk_zero_border(
+            context.view(value), Int32(padding.top), Int32(padding.left), Int32(padding.bottom), Int32(padding.right))
+        }
+        try step.run(context)
+      }
+      return try read(PlanOutputs(context: context, values: graph.outputs))
+    }
+  }
+
+  /// Runs once from and to plain NCHW tensors.
+  package func run(_ input: Tensor, pool: WorkPool = .serial) throws -> [Tensor] {
+    try run(
+      input.shape, pool: pool,
+      fill: { image in input.withUnsafeBuffer { if let from = $0.baseAddress { fk_nchw_to_nhwc(from, image.view) } } },
+      read: { outputs in (0..<outputs.count).map { outputs.tensor($0) } })
+  }
+
+  private func shapePlan(_ inputs: [Shape]) throws(GraphError) -> ShapePlan {
+    if let known = shapePlans.withLock({ $0.find(inputs) }) { return known }
+    let plan = try ShapePlan(graph: graph, parameterShapes: parameterShapes, steps: steps, inputs: inputs)
+    shapePlans.withLock { $0.insert(plan, for: inputs) }
+    return plan
+  }
+}
+
+/// The outputs of a run, valid while it lasts.
+package struct PlanOutputs: ~Copyable {
+  private let context: StepContext
+  private let values: [ValueID]
+
+  init(context: consuming StepContext, values: [ValueID]) {
+    self.context = context
+    self.values = values
+  }
+
+  package var count: Int { values.count }
+
+  /// A copy in plain NCHW order.
+  package func tensor(_ index: Int) -> Tensor { context.tensor(values[index]) }
+
+  /// The output as it lies: channels-last for rank 4, one pixel an image for rank 2.
+  package func image(_ index: Int) -> PlanImage { PlanImage(view: context.view(values[index])) }
+}
+
+/// Channels-last float pixels of a running plan. Not to be kept beyond the call that lends it.
+package struct PlanImage {
+  let view: fk_view
+
+  /// Shape N x C x H x W.
+  package var shape: Shape { [Int(view.n), Int(view.c), Int(view.h), Int(view.w)] }
+
+  /// Whether pixels follow each other without gaps.
+  package var isDense: Bool {
+    view.pixel == Int(view.c) && view.row == view.pixel * Int(view.w) && view.image == view.row * Int(view.h)
+  }
+
+  /// The channels of one pixel.
+  package func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
+    view.data + image * view.image + y * view.row + x * view.pixel
+  }
+}
+
+/// The plans of the shapes seen last.
+private struct ShapePlanCache {
+  private var plans: [[Shape]: (plan: ShapePlan, used: Int)] = [:]
+  private var clock = 0
+  private static let bound = 96
+
+  mutating func find(_ key: [Shape]) -> ShapePlan? {
+    clock += 1
+    plans[key]?.used = clock
+    return plans[key]?.plan
+  }
+
+  mutating func insert(_ plan: ShapePlan, for key: [Shape]) {
+    clock += 1
+    if plans.count >= Self.bound, let oldest = plans.min(by: { $0.value.used < $1.value.used })?.key {
+      plans[oldest] = nil
+    }
+    plans[key] = (plan, clock)
+  }
+}

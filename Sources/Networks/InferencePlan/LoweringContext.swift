@@ -1,0 +1,25 @@
+internal import CKernels
+package import Tensors
+
+/// What an operation may ask when it chooses its step: the rewritten graph, the ranks, the instruction set.
+package struct LoweringContext {
+  let graph: Graph
+  let ranks: [ValueID: Int]
+  let isa: fk_isa
+
+  /// Whether the value can be read and written as channels-last pixels (rank 4, or rank 2 as single pixels).
+  package func isChannelsLast(_ value: ValueID) -> Bool {
+    guard graph.parameters[value] == nil, let rank = ranks[value] else { return false }
+    return rank == 4 || rank == 2
+  }
+
+  /// The tensors behind the values if every one of them is a parameter.
+  package func parameters(_ values: some Sequence<ValueID>) -> [Tensor]? {
+    var tensors: [Tensor] = []
+    for value in values {
+      guard let tensor = graph.parameters[value] else { return nil }
+      tensors.append(tensor)
+    }
+    return tensors
+  }
+}

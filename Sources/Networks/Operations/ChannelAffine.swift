@@ -1,0 +1,28 @@
+package import Tensors
+
+/// `x * gamma + beta` per channel: what dlib stores of a batch norm once training is over.
+///
+/// Inputs: x N x C (x H x W); gamma C; beta C. Output: as x. Reference: dlib `affine_` in its convolutional mode.
+package struct ChannelAffine: Operation, ChannelAffineOperation {
+  package static let name = "ChannelAffine"
+
+  package init() {}
+
+  package func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
+    try requireInputs(inputs, 3...3)
+    try requireChannels(inputs)
+    return [inputs[0]]
+  }
+
+  package func channelAffine(parameters: [Tensor]) throws(GraphError) -> (scale: [Float], shift: [Float]) {
+    (parameters[0].values, parameters[1].values)
+  }
+
+  package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
+    try affineForward(inputs)
+  }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    try affineStep(node, context)
+  }
+}

@@ -1,0 +1,37 @@
+package import Tensors
+
+/// `max(x, 0)`.
+///
+/// Input and output: any shape. Saved for backward: y. Reference: PyTorch `ReLU`.
+package struct ReLU: DifferentiableOperation, ActivationOperation {
+  package static let name = "Relu"
+  package var activation: Activation { .relu }
+
+  package init() {}
+
+  package func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
+    try requireInputs(inputs, 1...1)
+    return [inputs[0]]
+  }
+
+  package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
+    let x = inputs[0]
+    return [Tensor(shape: x.shape) { y in x.withUnsafeBuffer { x in for i in 0..<x.count { y[i] = max(x[i], 0) } } }]
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    [
+      Tensor(shape: outputs[0].shape) { dx in
+        outputs[0].withUnsafeBuffer { y in
+          gradients[0].withUnsafeBuffer { dy in for i in 0..<dx.count { dx[i] = y[i] > 0 ? dy[i] : 0 } }
+        }
+      }
+    ]
+  }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    guard context.isChannelsLast(node.inputs[0]) else { return PlainStep(node: node, context: context) }
+    return ElementwiseStep(
+      input: node.inputs[0], output: node.outputs[0], scale: nil, shift: nil, activation: .relu, slope: nil)
+  }
+}

@@ -1,1 +1,0 @@
-// First file of Networks; replaced as the module grows.

@@ -1,0 +1,25 @@
+package import Tensors
+
+/// Runs a graph operation by operation in plain NCHW arithmetic: the reference for every plan.
+package enum PlainExecution {
+  /// The values of the graph's outputs.
+  package static func run(_ graph: Graph, inputs: [Tensor]) throws(GraphError) -> [Tensor] {
+    let shapes = try graph.shapes(inputs: inputs.map(\.shape))
+    var values = graph.parameters
+    for (value, tensor) in zip(graph.inputs, inputs) { values[value] = tensor }
+    for node in graph.nodes {
+      let arguments = node.inputs.compactMap { values[$0] }
+      let results = try node.operation.forward(arguments)
+      for (value, tensor) in zip(node.outputs, results) {
+        assert(tensor.shape == shapes[value], "[\(node.name)] \(tensor.shape) breaks its shape rule")
+        values[value] = tensor
+      }
+    }
+    var outputs: [Tensor] = []
+    for value in graph.outputs {
+      guard let tensor = values[value] else { throw GraphError(.badGraph, "An output of the graph is never produced.") }
+      outputs.append(tensor)
+    }
+    return outputs
+  }
+}

@@ -1,0 +1,153 @@
+import Synchronization
+internal import Glibc
+
+/// A few threads that share loops with whoever calls.
+///
+/// The caller always takes part, so a loop never waits for a thread to wake. Helpers only join while fewer callers than
+/// lanes are at work (see ``enter()``): with every core busy on requests of its own, splitting one gains nothing.
+package final class WorkPool: Sendable {
+  /// Threads that can work on one loop, the caller included.
+  package let lanes: Int
+
+  private let state: HelperState?
+  private let callers = Atomic<Int>(0)
+
+  /// One lane: every loop runs on its caller.
+  package static let serial = WorkPool(lanes: 1)
+
+  package init(lanes: Int) {
+    self.lanes = max(1, lanes)
+    guard lanes > 1 else {
+      state = nil
+      return
+    }
+    let state = HelperState()
+    self.state = state
+    for _ in 1..<lanes { state.startHelper() }
+  }
+
+  deinit {
+    state?.stop()
+  }
+
+  /// Marks the calling thread as busy with a request until ``leave()``.
+  package func enter() { callers.add(1, ordering: .relaxed) }
+
+  package func leave() { callers.subtract(1, ordering: .relaxed) }
+
+  /// Calls `body` for 0..<count, in any order, on the caller and any idle helper; returns when all are done.
+  package func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    guard count > 1, let state, callers.load(ordering: .relaxed) < lanes else {
+      for index in 0..<count { body(index) }
+      return
+    }
+    let job = Job(count: count, body: body)
+    state.publish(job)
+    job.work()
+    state.retire(job)
+    job.waitUntilDone()
+  }
+}
+
+/// One loop being shared.
+private final class Job: Sendable {
+  let count: Int
+  let body: @Sendable (Int) -> Void
+  private let next = Atomic<Int>(0)
+  private let done = Atomic<Int>(0)
+
+  init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+    self.count = count
+    self.body = body
+  }
+
+  func work() {
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(index)
+      done.wrappingAdd(1, ordering: .acquiringAndReleasing)
+    }
+  }
+
+  func waitUntilDone() {
+    var spins = 0
+    while done.load(ordering: .acquiring) < count {
+      spins += 1
+      if spins > 4000 { sched_yield() } else { _ = spins }
+    }
+  }
+}
+
+/// The helpers' side: a queue of loops, threads that spin briefly for the next one and then sleep.
+private final class HelperState: @unchecked Sendable {
+  // `mutex` guards `jobs` and `stopped`; `epoch` is read without it to spin.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var jobs: [Job] = []
+  private var stopped = false
+  private let epoch = Atomic<Int>(0)
+  private static let spins = 3000
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  func startHelper() {
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(self)
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument { Unmanaged<HelperState>.fromOpaque(argument).takeRetainedValue().help() }
+        return nil
+      }, context.toOpaque())
+    if status == 0 { pthread_detach(thread) } else { context.release() }
+  }
+
+  func publish(_ job: Job) {
+    pthread_mutex_lock(mutex)
+    jobs.append(job)
+    epoch.wrappingAdd(1, ordering: .releasing)
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  func retire(_ job: Job) {
+    pthread_mutex_lock(mutex)
+    jobs.removeAll { $0 === job }
+    pthread_mutex_unlock(mutex)
+  }
+
+  func stop() {
+    pthread_mutex_lock(mutex)
+    stopped = true
+    epoch.wrappingAdd(1, ordering: .releasing)
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  private func help() {
+    var seen = 0
+    while true {
+      var spins = 0
+      while epoch.load(ordering: .acquiring) == seen && spins < Self.spins { spins += 1 }
+      pthread_mutex_lock(mutex)
+      while epoch.load(ordering: .relaxed) == seen && !stopped { pthread_cond_wait(condition, mutex) }
+      seen = epoch.load(ordering: .relaxed)
+      let job = jobs.first
+      let over = stopped
+      pthread_mutex_unlock(mutex)
+      if over { return }
+      job?.work()
+    }
+  }
+}

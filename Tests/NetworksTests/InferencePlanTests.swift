@@ -1,0 +1,131 @@
+import Tensors
+import Testing
+
+@testable import Networks
+
+/// Plans against the plain execution of the same graph, on every instruction set this machine can run.
+@Suite struct InferencePlanTests {
+  static let instructionSets = InstructionSet.allCases.filter(\.isSupported)
+
+  private func expectPlanMatches(
+    _ graph: Graph, _ input: Tensor, _ set: InstructionSet, lanes: Int = 1, tolerance: Float = 2e-5,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let expected = try PlainExecution.run(graph, inputs: [input])
+    let plan = try InferencePlan(graph, example: [input.shape], instructionSet: set)
+    for _ in 0..<2 {  // the second run meets used memory
+      let outputs = try plan.run(input, pool: WorkPool(lanes: lanes))
+      #expect(outputs.count == expected.count, sourceLocation: sourceLocation)
+      for (output, wanted) in zip(outputs, expected) {
+        let difference = largestDifference(output, wanted)
+        #expect(difference.map { $0 <= tolerance } == true, "differs by \(String(describing: difference))",
+          sourceLocation: sourceLocation)
+      }
+    }
+  }
+
+  struct ConvCase: Sendable, CustomTestStringConvertible {
+    var x: [Int]
+    var out: Int
+    var kernel: Extent
+    var conv: Conv2d
+    var testDescription: String { "\(x)->\(out) \(kernel.height)x\(kernel.width) \(conv.stride.height)" }
+  }
+
+  static let convCases: [ConvCase] = [
+    ConvCase(x: [1, 3, 13, 17], out: 10, kernel: Extent(3), conv: Conv2d()),
+    ConvCase(x: [2, 10, 9, 7], out: 16, kernel: Extent(3), conv: Conv2d(padding: Padding(1))),
+    ConvCase(x: [3, 5, 11, 8], out: 37, kernel: Extent(3), conv: Conv2d(stride: Extent(2), padding: Padding(1))),
+    ConvCase(x: [1, 3, 21, 23], out: 32, kernel: Extent(7), conv: Conv2d(stride: Extent(2))),
+    ConvCase(x: [1, 24, 1, 1], out: 130, kernel: Extent(1), conv: Conv2d()),
+    ConvCase(x: [1, 33, 3, 3], out: 49, kernel: Extent(1), conv: Conv2d(stride: Extent(2))),
+    ConvCase(
+      x: [1, 7, 9, 9], out: 9, kernel: Extent(height: 1, width: 7),
+      conv: Conv2d(padding: Padding(vertical: 0, horizontal: 3))),
+    ConvCase(
+      x: [1, 7, 9, 9], out: 50, kernel: Extent(height: 7, width: 1),
+      conv: Conv2d(padding: Padding(vertical: 3, horizontal: 0))),
+    ConvCase(
+      x: [1, 4, 12, 12], out: 8, kernel: Extent(3),
+      conv: Conv2d(padding: Padding(top: 0, left: 2, bottom: 1, right: 0), dilation: Extent(2))),
+    ConvCase(x: [2, 8, 6, 6], out: 12, kernel: Extent(3), conv: Conv2d(padding: Padding(1), groups: 4)),
+  ]
+
+  @Test(arguments: convCases, instructionSets)
+  func convolutionWithEverythingFused(_ test: ConvCase, _ set: InstructionSet) throws {
+    var random = SeededGenerator(seed: UInt64(test.out))
+    let groupIn = test.x[1] / test.conv.groups
+    let weight = random.tensor([test.out, groupIn, test.kernel.height, test.kernel.width], in: -0.3...0.3)
+    var builder = GraphBuilder()
+    let x = builder.input()
+    let w = builder.parameter("w", weight)
+    let b = builder.parameter("b", random.tensor([test.out]))
+    let slope = builder.parameter("slope", random.tensor([test.out], in: 0...0.5))
+    let conv = builder.apply(test.conv, [x, w, b], name: "conv")
+    let activated = builder.apply(PReLU(), [conv, slope], name: "prelu")
+    let statistics = (0..<4).map { builder.parameter("s\($0)", random.tensor([test.out], in: 0.5...1.5)) }
+    let second = builder.apply(test.conv, [x, w], name: "conv2")
+    let norm = builder.apply(BatchNorm(epsilon: 1e-3), [second] + statistics, name: "bn")
+    let scaled = builder.apply(Scale(factor: 0.17, channels: test.out), [norm], name: "scale")
+    let sum = builder.apply(Add(), [activated, scaled], name: "add")
+    let relu = builder.apply(ReLU(), [sum], name: "relu")
+    let joined = builder.apply(Concat(axis: 1), [activated, relu, norm], name: "concat")
+    let input = random.tensor(Shape(test.x))
+    try expectPlanMatches(builder.build(outputs: [activated]), input, set)
+    try expectPlanMatches(builder.build(outputs: [joined, relu]), input, set)
+  }
+
+  @Test(arguments: instructionSets)
+  func poolsAndPaddedSums(_ set: InstructionSet) throws {
+    var random = SeededGenerator(seed: 5)
+    let window = Window(kernel: Extent(3), stride: Extent(2), ceiling: true)
+    let padded = Window(kernel: Extent(3), stride: Extent(1), padding: Padding(1))
+    for shape: Shape in [[1, 5, 9, 12], [2, 3, 8, 8], [1, 1, 3, 3]] {
+      var builder = GraphBuilder()
+      let x = builder.input()
+      let a = builder.apply(MaxPool2d(window), [x], name: "max")
+      let b = builder.apply(AveragePool2d(padded), [x], name: "average")
+      let c = builder.apply(AveragePool2d(padded, countsPadding: true), [b], name: "counted")
+      let sum = builder.apply(AddPadded(), [a, c], name: "sum")
+      let mean = builder.apply(GlobalAveragePool(), [sum], name: "mean")
+      let flat = builder.apply(Flatten(), [mean], name: "flat")
+      let unit = builder.apply(L2Normalize(), [flat], name: "unit")
+      let turned = builder.apply(Transpose([0, 3, 2, 1]), [sum], name: "turned")
+      let soft = builder.apply(Softmax(axis: 1), [turned], name: "soft")
+      try expectPlanMatches(builder.build(outputs: [sum, unit, soft, a]), random.tensor(shape), set)
+    }
+  }
+
+  @Test func lanesGiveTheSameAnswer() throws {
+    var random = SeededGenerator(seed: 9)
+    var builder = GraphBuilder()
+    let x = builder.input()
+    var value = x
+    for layer in 0..<3 {
+      let weight = builder.parameter("w\(layer)", random.tensor([64, layer == 0 ? 3 : 64, 3, 3], in: -0.1...0.1))
+      value = builder.apply(Conv2d(padding: Padding(1)), [value, weight], name: "conv\(layer)")
+      value = builder.apply(ReLU(), [value], name: "relu\(layer)")
+    }
+    let graph = builder.build(outputs: [value])
+    try expectPlanMatches(graph, random.tensor([1, 3, 40, 52]), .current, lanes: 4, tolerance: 1e-4)
+    try expectPlanMatches(graph, random.tensor([1, 3, 4, 4]), .current, lanes: 4, tolerance: 1e-4)
+  }
+
+  @Test func shapesThatDoNotFitAreErrors() throws {
+    var random = SeededGenerator(seed: 3)
+    var builder = GraphBuilder()
+    let x = builder.input()
+    let weight = builder.parameter("w", random.tensor([4, 3, 3, 3]))
+    let conv = builder.apply(Conv2d(), [x, weight], name: "layer.conv")
+    let graph = builder.build(outputs: [conv])
+    let plan = try InferencePlan(graph, example: [[1, 3, 8, 8]])
+    for shape: Shape in [[1, 4, 8, 8], [1, 3, 2, 8], [3, 8, 8]] {
+      #expect(throws: GraphError.self) { try plan.run(random.tensor(shape)) }
+    }
+    do {
+      _ = try plan.run(random.tensor([1, 4, 8, 8]))
+    } catch let error as GraphError {
+      #expect(error.message.contains("layer.conv"))
+    }
+  }
+}
