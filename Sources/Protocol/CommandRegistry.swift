@@ -1,0 +1,24 @@
+/// The one list of the methods of this version.
+public enum CommandRegistry {
+  /// Every command, in the order of PROTOCOL.md.
+  public static let all: [any Command.Type] = [
+    Detect.self,
+    Embed.self,
+    Enroll.self,
+    Identify.self,
+    Ping.self,
+    Shutdown.self,
+    Status.self,
+    SubjectsGet.self,
+    SubjectsList.self,
+    SubjectsMerge.self,
+    SubjectsRemove.self,
+    SubjectsRename.self,
+    Verify.self,
+  ]
+
+  /// The command of a method name.
+  public static func command(named method: String) -> (any Command.Type)? {
+    all.first { $0.method == method }
+  }
+}

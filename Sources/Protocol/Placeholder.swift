@@ -1,1 +1,0 @@
-// First file of Protocol; replaced as the module grows.

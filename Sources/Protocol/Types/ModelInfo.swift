@@ -1,0 +1,22 @@
+/// A model the worker has loaded.
+public struct ModelInfo: Codable, Sendable, Equatable {
+  /// Id from the manifest, `dlib-resnet-v1`.
+  public var id: String
+  /// `detector`, `recognizer` or `liveness`.
+  public var role: String
+  /// SHA-256 of the weights, 64 hexadecimal digits; templates are bound to it.
+  public var sha256: String
+  /// Length of the embeddings; absent for a detector.
+  public var dimension: Int?
+  /// Licence of the weights, as the manifest states it.
+  public var licence: String
+
+  /// A model of its parts.
+  public init(id: String, role: String, sha256: String, dimension: Int? = nil, licence: String) {
+    self.id = id
+    self.role = role
+    self.sha256 = sha256
+    self.dimension = dimension
+    self.licence = licence
+  }
+}
