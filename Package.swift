@@ -16,9 +16,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: Str
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+    name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -74,7 +74,7 @@ let package = Package(
 
     // MARK: WeightFiles
     library("WeightFiles", ["Tensors"]),
-    tests("WeightFilesTests", ["WeightFiles", "Tensors"]),
+    tests("WeightFilesTests", ["WeightFiles", "Tensors"], exclude: ["Fixtures"]),
 
     // MARK: Worker
     .executableTarget(name: "Worker", dependencies: ["WorkerService"], swiftSettings: strict),

@@ -1,1 +1,0 @@
-// First file of WeightFiles; replaced as the module grows.
