@@ -16,9 +16,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: Str
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+    name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -31,7 +31,7 @@ let package = Package(
   ],
   targets: [
     // MARK: C code of our own
-    .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("m")]),
     .target(name: "CKernels"),
 
     // MARK: System libraries
@@ -52,7 +52,7 @@ let package = Package(
 
     // MARK: Images
     library("Images", ["CImageCodecs"]),
-    tests("ImagesTests", ["Images"]),
+    tests("ImagesTests", ["Images"], exclude: ["Fixtures"]),
 
     // MARK: Networks
     library("Networks", ["CKernels", "Tensors"]),
