@@ -31,7 +31,7 @@ let package = Package(
   ],
   targets: [
     // MARK: C code of our own
-    .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("m")]),
     .target(name: "CKernels"),
 
     // MARK: System libraries
@@ -52,7 +52,7 @@ let package = Package(
 
     // MARK: Images
     library("Images", ["CImageCodecs"]),
-    tests("ImagesTests", ["Images"]),
+    tests("ImagesTests", ["Images"], exclude: ["Fixtures"]),
 
     // MARK: Networks
     library("Networks", ["CKernels", "Tensors"]),
