@@ -1,0 +1,116 @@
+/// The tables of a gallery and the steps from one version to the next.
+enum Schema {
+  /// Marks our files among SQLite databases: "FacG".
+  static let applicationID: Int64 = 0x4661_6347
+  /// What this program writes; a file with a later version is refused.
+  static let version: Int64 = 1
+
+  /// Creates the tables in an empty database, checks them in any other.
+  ///
+  /// This runs before the journal is switched to WAL, so that the marks are in the file itself from its first commit.
+  static func prepare(_ connection: SQLiteConnection) throws(GalleryError) {
+    if try isReady(connection) { return }
+    try connection.run("BEGIN IMMEDIATE")
+    do {
+      // Another process may have made the tables while this one waited for the lock.
+      if try !isReady(connection) {
+        try connection.execute(script: tables)
+        try connection.execute(script: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version);")
+      }
+      try connection.run("COMMIT")
+    } catch {
+      if connection.isInTransaction { try? connection.run("ROLLBACK") }
+      throw error
+    }
+  }
+
+  /// Whether the tables are there; throws when the file belongs to another program or a later version.
+  private static func isReady(_ connection: SQLiteConnection) throws(GalleryError) -> Bool {
+    let application = try pragma("application_id", connection)
+    let found = try pragma("user_version", connection)
+    if application == applicationID {
+      guard found <= version else {
+        throw GalleryError(
+          .storageFailed,
+          "The gallery was written by a later program (format \(found), this one knows \(version)); "
+            + "update this program.")
+      }
+      guard found == version else {
+        throw GalleryError(.corrupt, "The gallery's format \(found) never existed; restore it from a backup.")
+      }
+      return true
+    }
+    let tableCount = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
+    guard application == 0, found == 0, tableCount == 0 else {
+      throw GalleryError(
+        .storageFailed, "The file is a database of another program, not a gallery. It was left as it is.")
+    }
+    return false
+  }
+
+  private static func pragma(_ name: String, _ connection: SQLiteConnection) throws(GalleryError) -> Int64 {
+    try connection.first("PRAGMA \(name)") { $0.integer(0) } ?? 0
+  }
+
+  /// Rows point at subjects and models by number, so that a rename touches one row and an id is stored once.
+  ///
+  /// - `meta.generation` counts committed writes; `meta.rewrites` counts those that did more than append templates.
+  /// - Numbers are never used twice (AUTOINCREMENT): a snapshot may ask for all templates above the last it saw.
+  /// - `keys.digest` is the SHA-256 of the key, since people put ids into keys; `response` is NULL once erased.
+  private static let tables = """
+    CREATE TABLE meta (
+      only INTEGER PRIMARY KEY CHECK (only = 1),
+      generation INTEGER NOT NULL,
+      rewrites INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO meta VALUES (1, 0, 0);
+    CREATE TABLE subjects (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      name TEXT,
+      metadata TEXT,
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE models (
+      number INTEGER PRIMARY KEY,
+      sha256 TEXT NOT NULL UNIQUE,
+      id TEXT NOT NULL,
+      dimension INTEGER NOT NULL CHECK (dimension > 0)
+    ) STRICT;
+    CREATE TABLE templates (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      subject INTEGER NOT NULL REFERENCES subjects (number),
+      model INTEGER NOT NULL REFERENCES models (number),
+      embedding BLOB NOT NULL,
+      quality REAL NOT NULL,
+      source_sha256 TEXT,
+      source_region TEXT NOT NULL,
+      created INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX templates_by_subject ON templates (subject, model);
+    CREATE INDEX templates_by_model ON templates (model);
+    CREATE UNIQUE INDEX templates_by_source ON templates (source_sha256, source_region, subject, model)
+      WHERE source_sha256 IS NOT NULL;
+    CREATE TABLE crops (
+      template INTEGER PRIMARY KEY REFERENCES templates (id) ON DELETE CASCADE,
+      image BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE keys (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      digest BLOB NOT NULL UNIQUE,
+      method TEXT NOT NULL,
+      fingerprint BLOB NOT NULL,
+      response BLOB,
+      erasing INTEGER NOT NULL,
+      created INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX keys_by_created ON keys (created);
+    CREATE TABLE key_subjects (
+      key INTEGER NOT NULL REFERENCES keys (number) ON DELETE CASCADE,
+      subject INTEGER NOT NULL REFERENCES subjects (number),
+      PRIMARY KEY (key, subject)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX key_subjects_by_subject ON key_subjects (subject);
+    """
+}

@@ -1,1 +1,0 @@
-// First file of GalleryStore; replaced as the module grows.

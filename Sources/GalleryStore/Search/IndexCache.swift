@@ -1,0 +1,64 @@
+/// The snapshots a gallery keeps, one a model, and how they are brought up to date.
+struct IndexCache {
+  /// Snapshots of more models than this are dropped: a process works with one or two.
+  private static let capacity = 4
+  private var indexes: [ModelIdentity: GalleryIndex] = [:]
+
+  /// The snapshot of `model` as the connection's read transaction sees the gallery.
+  ///
+  /// Appends are added to the snapshot at hand; after any other change it is loaded anew.
+  mutating func index(for model: ModelIdentity, _ connection: SQLiteConnection) throws(GalleryError) -> GalleryIndex {
+    let counters = try ChangeCounters(connection)
+    if let index = indexes[model], index.generation == counters.generation, index.rewrites == counters.rewrites {
+      return index
+    }
+    // Taken out of the cache, the snapshot is not copied by what is added to it, unless a search still uses it.
+    var index = indexes.removeValue(forKey: model) ?? GalleryIndex(model: model)
+    if index.rewrites != counters.rewrites || index.generation > counters.generation {
+      index = GalleryIndex(model: model)
+    }
+    index.generation = counters.generation
+    index.rewrites = counters.rewrites
+    try Self.append(to: &index, connection)
+    if indexes.count >= Self.capacity { indexes.removeAll() }
+    indexes[model] = index
+    return index
+  }
+
+  /// Adds the templates that are newer than the last one seen.
+  private static func append(to index: inout GalleryIndex, _ connection: SQLiteConnection) throws(GalleryError) {
+    let models = ModelTable(connection: connection)
+    guard let number = try models.number(of: index.model) else {
+      if try models.hasTemplates() { throw try models.mismatch(with: index.model) }
+      return
+    }
+    var grown: Set<Int> = []
+    let sql = "SELECT id, subject, embedding FROM templates NOT INDEXED WHERE id > ? AND model = ? ORDER BY id"
+    try connection.forEachRow(sql, [.integer(index.lastTemplate), .integer(number)]) { (row) throws(GalleryError) in
+      let id = row.integer(0)
+      let position = try Self.position(of: row.integer(1), &index, connection)
+      guard row.withBlob(2, { index.append(embedding: $0, owner: position) }) else {
+        throw GalleryError(
+          .corrupt, "The embedding of template \(id) is damaged; restore the gallery from a backup.")
+      }
+      grown.insert(position)
+      index.lastTemplate = id
+      return true
+    }
+    index.updatePrototypes(of: grown)
+    if index.templateCount == 0, try models.hasTemplates() { throw try models.mismatch(with: index.model) }
+  }
+
+  private static func position(
+    of number: Int64, _ index: inout GalleryIndex, _ connection: SQLiteConnection
+  ) throws(GalleryError) -> Int {
+    if let position = index.position(of: number) { return position }
+    let subject = try connection.first("SELECT id, name FROM subjects WHERE number = ?", .integer(number)) { row in
+      GalleryIndex.Subject(number: number, id: row.text(0) ?? "", name: row.text(1))
+    }
+    guard let subject else {
+      throw GalleryError(.corrupt, "A template belongs to no subject; restore the gallery from a backup.")
+    }
+    return index.append(subject)
+  }
+}

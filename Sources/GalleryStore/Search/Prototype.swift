@@ -1,0 +1,61 @@
+/// A subject's prototype: the direction its templates agree on, outliers left out.
+///
+/// Templates whose cosine to the mean is below ``outlierCosine`` are dropped worst first, the mean is taken anew, and so
+/// on, but at least ``keptShare`` of all stay. Then the ``trimmedShare`` least similar of those are left out of the mean.
+/// One wrong photo among several thus does not move the prototype.
+enum Prototype {
+  static let outlierCosine: Float = 0.30
+  static let keptShare = 0.70
+  static let trimmedShare = 0.15
+
+  /// The prototype of some rows of `templates`, of length 1; `rows` must not be empty.
+  static func make(of rows: [Int32], in templates: RowBlocks) -> [Float] {
+    guard let first = rows.first else { return Array(repeating: 0, count: templates.dimension) }
+    if rows.count == 1 { return templates.withRow(Int(first)) { Array($0) } }
+    var kept = rows
+    let least = Int((Double(rows.count) * keptShare).rounded(.up))
+    while kept.count > least, let mean = mean(of: kept, templates) {
+      let ranked = ranked(kept, by: mean, templates)
+      let outliers = ranked.prefix { $0.cosine < outlierCosine }.prefix(kept.count - least)
+      if outliers.isEmpty { break }
+      kept = ranked.dropFirst(outliers.count).map(\.row)
+    }
+    let trimmed = Int(Double(kept.count) * trimmedShare)
+    if trimmed > 0, let mean = mean(of: kept, templates) {
+      kept = ranked(kept, by: mean, templates).dropFirst(trimmed).map(\.row)
+    }
+    // Sums must not depend on the order of removal, so that a snapshot grown by appends equals one loaded at once.
+    kept.sort()
+    return mean(of: kept, templates) ?? templates.withRow(Int(first)) { Array($0) }
+  }
+
+  /// The normalised mean, or `nil` when the rows cancel each other out.
+  private static func mean(of rows: [Int32], _ templates: RowBlocks) -> [Float]? {
+    var sum = [Float](repeating: 0, count: templates.dimension)
+    return sum.withUnsafeMutableBufferPointer { sum -> [Float]? in
+      for row in rows {
+        templates.withRow(Int(row)) { values in
+          for index in sum.indices { sum[index] += values[index] }
+        }
+      }
+      for index in sum.indices { sum[index] /= Float(rows.count) }
+      return EmbeddingCoding.normalize(sum, leastLength: 1e-4) ? Array(sum) : nil
+    }
+  }
+
+  /// Rows by cosine to `mean`, least similar first; equal ones by row.
+  private static func ranked(
+    _ rows: [Int32], by mean: [Float], _ templates: RowBlocks
+  ) -> [(row: Int32, cosine: Float)] {
+    rows.map { row in
+      let cosine = mean.withUnsafeBufferPointer { mean in
+        templates.withRow(Int(row)) { values in
+          var sum: Float = 0
+          for index in values.indices { sum += values[index] * mean[index] }
+          return sum
+        }
+      }
+      return (row: row, cosine: cosine)
+    }.sorted { ($0.cosine, $0.row) < ($1.cosine, $1.row) }
+  }
+}

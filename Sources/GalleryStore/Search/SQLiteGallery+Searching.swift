@@ -1,0 +1,32 @@
+extension SQLiteGallery {
+  /// The templates of a model as they are now, changes by other processes included.
+  ///
+  /// Costs a query of two numbers while nothing has changed, and what was added otherwise.
+  ///
+  /// - Throws: `modelMismatch` when there are templates, but none of this model; `storageFailed`, `corrupt`, `badValue`.
+  package func index(for model: ModelIdentity) throws(GalleryError) -> GalleryIndex {
+    try model.validate()
+    return try read { (connection, cache) throws(GalleryError) in try cache.index(for: model, connection) }
+  }
+
+  /// The subjects most like each probe in the gallery as it is now; see ``GalleryIndex/search(probes:topK:)``.
+  ///
+  /// - Throws: as ``index(for:)`` and ``GalleryIndex/search(probes:topK:)``.
+  package func search(
+    probes: [Float], topK: Int, model: ModelIdentity
+  ) throws(GalleryError) -> (candidates: [[GalleryCandidate]], generation: Int) {
+    let index = try index(for: model)
+    return (try index.search(probes: probes, topK: topK), index.generation)
+  }
+
+  /// The subject most like `embedding` apart from one, or `nil` when there is no other: for reports of duplicates.
+  ///
+  /// - Throws: as ``search(probes:topK:model:)``.
+  package func nearestOtherSubject(
+    to embedding: [Float], excluding subject: String, model: ModelIdentity
+  ) throws(GalleryError) -> GalleryCandidate? {
+    let index = try index(for: model)
+    let excluded = index.subjects.firstIndex { $0.id.utf8.elementsEqual(subject.utf8) }
+    return try index.search(probes: embedding, topK: 1, excluding: excluded).first?.first
+  }
+}
