@@ -30,7 +30,7 @@ PHOTOS_PER_REQUEST, BYTES_PER_REQUEST = 16, 32 << 20
 def main() -> int:
     options = parse_options()
     people = find_people(options.people)
-    photos = list(find_photos(options.photos))
+    photos = list(find_photos(options.photos)) or sys.exit("There are no JPEG or PNG photos to identify.")
     media = options.out.resolve() / ".media"
     media.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -52,7 +52,7 @@ def main() -> int:
         print(f"\nAnnotated pictures in {options.out}:")
         for picture in pictures:
             print(f"  {picture.name}")
-    failed = any(answer.error for answer in answers) or not any(person.added for person in enrolments)
+    failed = any(answer.error for answer in answers) or not any(person.added + person.known for person in enrolments)
     return 1 if failed else 0
 
 
@@ -66,7 +66,9 @@ class Enrolment:
     subject: str
     photos: int
     added: int = 0
+    known: int = 0  # already enrolled by an earlier run
     rejected: list[tuple[str, str]] = field(default_factory=list)  # the photo and the reason
+    lookalikes: set[str] = field(default_factory=set)  # other subjects whose faces are suspiciously similar
 
 
 def enroll(worker: FaceWorker, people: dict[str, list[Path]]) -> list[Enrolment]:
@@ -86,6 +88,8 @@ def enroll(worker: FaceWorker, people: dict[str, list[Path]]) -> list[Enrolment]
         if error and not refused:
             person.rejected += [(photo.name, str(error)) for photo in batch]
         person.added += result.get("added", 0)
+        person.known += result.get("alreadyEnrolled", 0)
+        person.lookalikes |= {other["subject"] for other in result.get("duplicates", [])}
         progress.advance(len(batch))
     return list(enrolments.values())
 
@@ -93,8 +97,8 @@ def enroll(worker: FaceWorker, people: dict[str, list[Path]]) -> list[Enrolment]
 def rejections(answer: dict) -> list[tuple[int, str]]:
     """The refused photos of an answer to `enroll`: their index, and why."""
     return [
-        (entry["index"], ": ".join(filter(None, [entry["code"], ", ".join(entry.get("reasons", []))])))
-        for entry in answer.get("rejected", [])
+        (photo["index"], f"{photo['code']}: {', '.join(photo.get('reasons', [])) or photo['message']}")
+        for photo in answer.get("rejected", [])
     ]
 
 
@@ -117,9 +121,12 @@ def print_enrolments(enrolments: list[Enrolment]) -> None:
     width = max(len(person.subject) for person in enrolments)
     print("\nEnrolled")
     for person in enrolments:
-        print(f"  {person.subject:<{width}}  {person.added} of {count(person.photos, 'photo')}")
+        known = f", {person.known} already enrolled" if person.known else ""
+        print(f"  {person.subject:<{width}}  {person.added} of {count(person.photos, 'photo')}{known}")
         for photo, reason in sorted(person.rejected):
             print(f"  {'':<{width}}    rejected {photo}: {reason}")
+        if person.lookalikes:
+            print(f"  {'':<{width}}    looks like {', '.join(sorted(person.lookalikes))}: the same person?")
 
 
 # -- Identifying -------------------------------------------------------------------------------------------------------
@@ -186,7 +193,7 @@ def describe(face: dict) -> tuple[str, str, str, str]:
     return (
         identity["subject"] if identity else "unknown",
         decimals((identity or candidates[0]).get("score")),
-        decimals((identity or face).get("threshold")),
+        decimals((identity or {}).get("threshold")),
         f"{box['width']:.0f}x{box['height']:.0f} at {box['x']:.0f},{box['y']:.0f}",
     )
 

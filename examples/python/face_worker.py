@@ -59,7 +59,7 @@ class FaceWorkerError(Exception):
         code: str,
         message: str,
         retry: str = "never",
-        retry_after_ms: Optional[float] = None,
+        retry_after_ms: Optional[int] = None,
         details: Optional[Json] = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
@@ -307,7 +307,7 @@ class FaceWorker:
         params: Optional[Json] = None,
         images: Images = (),
         *,
-        deadline_ms: Optional[float] = None,
+        deadline_ms: Optional[int] = None,
         key: Optional[str] = None,
         on_event: Optional[Callable[[Json], None]] = None,
     ) -> Pending:
@@ -343,7 +343,7 @@ class FaceWorker:
         params: Optional[Json] = None,
         images: Images = (),
         *,
-        deadline_ms: Optional[float] = None,
+        deadline_ms: Optional[int] = None,
         key: Optional[str] = None,
         patience: float = 120,
     ) -> Json:
@@ -443,7 +443,7 @@ class FaceWorker:
         return None
 
     def _lose(self, reason: Optional[str]) -> None:
-        """Ends the session once: whoever still waits is told `sessionLost`, with the worker's last words."""
+        """Ends the conversation once: whoever still waits is told `sessionLost`, with the worker's last words."""
         with self._state:
             if self._lost:
                 return
