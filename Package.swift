@@ -66,7 +66,7 @@ let package = Package(
     library("Supervision", ["Protocol"], path: "examples/supervisor/Supervision"),
     .executableTarget(
       name: "FaceSupervisor", dependencies: ["Supervision"], path: "examples/supervisor/Command", swiftSettings: strict),
-    tests("SupervisionTests", ["Supervision", "Protocol"]),
+    tests("SupervisionTests", ["Supervision", "Protocol", "FaceSupervisor"]),
 
     // MARK: Tensors
     library("Tensors", ["COpenBLAS"]),

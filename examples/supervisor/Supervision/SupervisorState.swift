@@ -1,0 +1,139 @@
+import Protocol
+
+/// Every decision of the supervisor, and nothing else: told what happened and when, it says what to do.
+///
+/// It reads no clock, starts no process and blocks on nothing, so that crash loops, hangs and lost hosts are tested
+/// as tables. Times are durations since the supervisor's start.
+struct SupervisorState: Sendable {
+  let options: SupervisorOptions
+  var ledger = RequestLedger()
+  var worker: WorkerState?
+  var effects: [Effect] = []
+
+  /// When to start the next worker, while there is none.
+  var startAt: Duration? = .zero
+  var starts = 0
+  var backoff: Backoff
+  var budget: RestartBudget
+  var generator: SeededGenerator
+
+  /// Whether the host has been told `ready`.
+  var hostIsReady = false
+  /// Why the last worker was replaced.
+  var lastLoss = ""
+  /// Set once the host sends nothing more: by when everything must be answered.
+  var drainBy: Duration?
+  /// Whether the worker was asked to end by the host itself.
+  var shutdownWasAnswered = false
+  /// Set once the end is decided; the exit follows when the worker is gone.
+  var exitStatus: Int32?
+  var hasExited = false
+
+  init(options: SupervisorOptions, seed: UInt64) {
+    self.options = options
+    backoff = options.backoff
+    budget = RestartBudget(maximum: options.maxRestarts, window: options.window)
+    generator = SeededGenerator(seed: seed)
+  }
+
+  /// Takes in what happened at `now` and returns what to do about it, in order.
+  ///
+  /// - Parameter hostIsStalled: whether answers pile up because the host does not read. The worker's pongs are then
+  ///   stuck behind them, which is not the worker's fault.
+  mutating func handle(_ input: Input, at now: Duration, hostIsStalled: Bool = false) -> [Effect] {
+    guard !hasExited else { return [] }
+    switch input {
+    case .request(let frame, let summary): receive(frame, summary, at: now)
+    case .cancel(let id): cancel(id)
+    case .hostFinished: finishHost(at: now)
+    case .hostBroken(let error): breakHost(error)
+    case .spawnFailed(let reason, let permanent): spawnFailed(reason, permanent: permanent, at: now)
+    case .worker(let number, let report):
+      if number == worker?.number { receive(report, at: now) }
+    case .tick: break
+    }
+    runTimers(at: now, hostIsStalled: hostIsStalled)
+    defer { effects = [] }
+    return effects
+  }
+
+  /// When `tick` is due at the latest.
+  var nextTick: Duration? {
+    let start = worker == nil ? startAt : nil
+    let drained = exitStatus == nil ? drainBy : nil
+    return ([start, drained, ledger.nextDeadline].compactMap { $0 } + (worker?.timers ?? [])).min()
+  }
+
+  // MARK: The host
+
+  private mutating func receive(_ frame: Frame, _ summary: RequestSummary, at now: Duration) {
+    if let length = frame.skippedJSON {
+      answer(frame.id, WireError.oversizedJSON(length, limit: Limits.standard.maxJSON))
+    } else if ledger.contains(frame.id) {
+      breakHost(FrameError(.duplicateID, "Id \(frame.id) was used again before its request was answered."))
+    } else if drainBy != nil || exitStatus != nil {
+      answer(frame.id, WireError(.sessionLost, "The supervisor is stopping.", retry: .never))
+    } else if ledger.count >= options.maxPending
+      || ledger.bytes > options.maxPendingBytes - frame.json.count - frame.attachments.count
+    {
+      let wait = worker?.isServing == true ? 50 : 500
+      answer(frame.id, WireError(.busy, "The supervisor holds \(ledger.count) requests.", retryAfterMs: wait))
+    } else {
+      ledger.hold(frame, summary, at: now)
+    }
+  }
+
+  private mutating func cancel(_ id: RequestID) {
+    guard ledger.contains(id) else { return }
+    if let workerID = ledger.cancel(id) {
+      effects.append(.send(SupervisorFrames.cancel(workerID)))
+    } else {
+      ledger.release(id)
+      answer(id, Fate.cancelled.error)
+    }
+  }
+
+  private mutating func finishHost(at now: Duration) {
+    if drainBy == nil { drainBy = now + options.drainLimit }
+  }
+
+  private mutating func breakHost(_ error: FrameError) {
+    log(.error, "the host broke the protocol: \(error.message)")
+    end(65, error.wireError)
+  }
+
+  // MARK: Ends
+
+  /// Decides the end: answers whatever is still held, tells the host when something went wrong, stops the worker.
+  mutating func end(_ status: Int32, _ error: WireError? = nil) {
+    guard exitStatus == nil else { return }
+    exitStatus = status
+    let lost = WireError(.sessionLost, error?.message ?? "The supervisor is stopping.", retry: .never)
+    for id in ledger.releaseAll() { answer(id, lost) }
+    if let error { answer(.connection, error) }
+    if worker != nil { effects.append(.signal(9)) }
+  }
+
+  mutating func answer(_ id: RequestID, _ error: WireError) {
+    effects.append(.deliver(SupervisorFrames.error(id, error)))
+  }
+
+  mutating func log(_ level: LogLevel, _ message: String) {
+    effects.append(.log(level, message))
+  }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): enough to spread restarts, and the same sequence for the same seed.
+struct SeededGenerator: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
