@@ -1,0 +1,71 @@
+# Everything here works from a fresh clone: each target first sets up what it needs.
+
+PREFIX ?= /usr/local
+PYTHON ?= python3
+SWIFT ?= swift
+# Extra arguments for every Swift build and test, such as SWIFT_FLAGS="--jobs 1".
+SWIFT_FLAGS ?=
+
+WORKER = .build/release/face-worker
+
+.PHONY: help setup packages models build test demo bench lint install clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make setup             install missing Debian packages and fetch the default models and sample photos"
+	@echo "make build             build $(WORKER) and .build/release/face-supervisor"
+	@echo "make test              set up, build, and run every test"
+	@echo "make demo              enrol and identify people on sample photos; pictures go to demo-output/"
+	@echo "make bench             what the benchmarks need, and how to run them"
+	@echo "make lint              check the format of the Swift sources"
+	@echo "make install PREFIX=   install a self-contained worker, and the models ($(PREFIX))"
+	@echo "make models            fetch the models and sample photos only"
+	@echo "make clean             remove what was built; models and the cache stay"
+
+setup: packages models
+
+packages:
+	@tools/install_packages
+
+models: packages
+	@$(PYTHON) tools/fetch_models
+
+build: packages
+	$(SWIFT) build -c release --product face-worker $(SWIFT_FLAGS)
+	$(SWIFT) build -c release --product face-supervisor $(SWIFT_FLAGS)
+
+# Tests are built with optimization, as networks are slow without, and in a folder of their own: test builds use other
+# options than product builds, and in one folder each would throw the other away.
+test: setup build
+	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
+	  $(SWIFT) test -c release --scratch-path .build/tests $(SWIFT_FLAGS)
+	@if [ -d examples/python ]; then \
+	  echo "$(PYTHON) -m unittest discover examples/python"; \
+	  FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
+	    $(PYTHON) -m unittest discover examples/python; \
+	fi
+	$(PYTHON) -m unittest discover tools
+
+demo: setup build
+	@tools/arrange_demo
+	$(PYTHON) examples/python/enroll_and_identify.py --worker $(WORKER) --models models --out demo-output \
+	  .cache/demo/people .cache/demo/photos
+
+bench:
+	@if [ -f Benchmarks/run ]; then Benchmarks/run; else \
+	  echo "The benchmarks need: make build, make models, and for the comparison a Python with facenet-pytorch and dlib."; \
+	  echo "There is no Benchmarks/run in this checkout yet."; \
+	fi
+
+lint:
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests examples
+
+# A build of its own, with the Swift runtime inside, so that the installed program does not need the toolchain.
+install: setup
+	$(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/install --product face-worker $(SWIFT_FLAGS)
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/face-worker"
+	install -m 755 .build/install/release/face-worker "$(DESTDIR)$(PREFIX)/bin/face-worker"
+	cp -R models "$(DESTDIR)$(PREFIX)/share/face-worker/"
+
+clean:
+	rm -rf .build demo-output .cache/demo
