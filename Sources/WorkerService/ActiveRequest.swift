@@ -1,0 +1,92 @@
+internal import Protocol
+internal import Synchronization
+
+/// One request from its arrival to its terminal frame; the small state machine behind "exactly one terminal frame".
+///
+///     waiting -> running -> finished
+///        \___________________^
+///
+/// Whoever calls ``finish(_:)`` first sends the terminal frame; every later attempt, and every later event, is
+/// dropped. Frames are queued under the request's lock, so no event can slip in behind the terminal frame.
+final class ActiveRequest: Sendable {
+  private enum Stage { case waiting, running, finished }
+
+  private struct State {
+    var stage = Stage.waiting
+    var stopCode: ErrorCode?
+    var work: Work?
+  }
+
+  /// What the request brought along; let go of as soon as it is finished.
+  struct Work: Sendable {
+    var call: PreparedCall
+    var attachments: [RequestAttachment]
+  }
+
+  let id: RequestID
+  let method: String
+  let key: String?
+  let arrival: Moment
+  let deadline: Moment?
+  /// Bytes it holds while it waits.
+  let size: Int
+  private let state: Mutex<State>
+
+  init(id: RequestID, method: String, key: String?, arrival: Moment, deadline: Moment?, size: Int, work: Work?) {
+    self.id = id
+    self.method = method
+    self.key = key
+    self.arrival = arrival
+    self.deadline = deadline
+    self.size = size
+    state = Mutex(State(work: work))
+  }
+
+  /// Starts the work. Nil when the request was finished while it waited.
+  func begin() -> Work? {
+    state.withLock { state in
+      guard state.stage == .waiting, let work = state.work else { return nil }
+      state.stage = .running
+      state.work = nil
+      return work
+    }
+  }
+
+  /// Asks running work to stop at its next checkpoint with this code. The first code counts.
+  func stop(_ code: ErrorCode) {
+    state.withLock { $0.stopCode = $0.stopCode ?? code }
+  }
+
+  /// Why the work should stop now, if it should.
+  var stopCode: ErrorCode? {
+    if let code = state.withLock({ $0.stopCode }) { return code }
+    if let deadline, Moment.now >= deadline { return .deadlineExceeded }
+    return nil
+  }
+
+  /// Whether the work has started and is not finished.
+  var isRunning: Bool { state.withLock { $0.stage == .running } }
+
+  /// Whether the terminal frame was sent.
+  var isFinished: Bool { state.withLock { $0.stage == .finished } }
+
+  /// Runs `send` and nothing else for this request, unless it is finished.
+  func event(_ send: () -> Void) {
+    state.withLock { if $0.stage != .finished { send() } }
+  }
+
+  /// Runs `send` if nobody finished the request before, and finishes it.
+  ///
+  /// - Parameter onlyWaiting: leave a request alone whose work has started.
+  /// - Returns: whether `send` was run.
+  @discardableResult
+  func finish(onlyWaiting: Bool = false, _ send: () -> Void) -> Bool {
+    state.withLock { state in
+      guard state.stage != .finished, !(onlyWaiting && state.stage == .running) else { return false }
+      state.stage = .finished
+      state.work = nil
+      send()
+      return true
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package import Protocol
+
+/// Serves one method. Called on an executor thread; may block and compute as long as it calls
+/// ``RequestContext/checkpoint()`` between stages. May be called on several threads at once.
+package protocol MethodHandler: Sendable {
+  /// The command it serves.
+  associatedtype Method: Command
+
+  /// Does the work of one request.
+  ///
+  /// - Throws: ``WireError`` or an error that ``ErrorMapping`` knows; ``ReplayedAnswer`` to repeat an earlier result.
+  func handle(_ params: Method.Params, _ context: RequestContext) throws -> Method.Result
+}
+
+/// Thrown by a handler, though no failure: the request's `key` was seen before, and this was its result.
+package struct ReplayedAnswer: Error {
+  /// The JSON of the first result, as ``RequestContext/encode(_:)`` gave it.
+  package let result: [UInt8]
+  /// The generation that went with it.
+  package let generation: Int?
+
+  /// An answer of its parts; without a generation the present one is sent.
+  package init(result: [UInt8], generation: Int? = nil) {
+    self.result = result
+    self.generation = generation
+  }
+}
+
+/// The handlers of a session, by method.
+package struct HandlerRegistry: Sendable {
+  /// The methods the session serves by itself.
+  package static let builtIn = [Ping.method, Shutdown.method, Status.method]
+
+  private let handlers: [String: AnyHandler]
+
+  /// A registry of handlers; of two for the same method the last one counts.
+  package init(_ handlers: [any MethodHandler]) {
+    func erase<H: MethodHandler>(_ handler: H) -> AnyHandler { AnyHandler(handler) }
+    self.handlers = Dictionary(
+      handlers.map { erase($0) }.map { ($0.method, $0) }, uniquingKeysWith: { _, last in last })
+  }
+
+  /// The methods a parent can call, sorted.
+  package var methods: [String] { (Array(handlers.keys) + HandlerRegistry.builtIn).sorted() }
+
+  /// Registered commands that nobody serves; empty when the registry is complete.
+  package var missing: [String] { CommandRegistry.all.map { $0.method }.filter { !methods.contains($0) } }
+
+  subscript(method: String) -> AnyHandler? { handlers[method] }
+}
+
+/// A handler whose command is no longer known to the compiler.
+struct AnyHandler: Sendable {
+  let method: String
+  private let prepareCall: @Sendable (RequestEnvelope) throws(WireError) -> PreparedCall
+  let attachments: AttachmentRule
+
+  init<H: MethodHandler>(_ handler: H) {
+    method = H.Method.method
+    attachments = H.Method.attachments
+    prepareCall = { (envelope: RequestEnvelope) throws(WireError) -> PreparedCall in
+      let params = try envelope.params(for: H.Method.self)
+      return PreparedCall(
+        canonicalParams: { (try? WireJSON.encode(params)) ?? [] },
+        run: { try WireJSON.encode(handler.handle(params, $0)) })
+    }
+  }
+
+  /// Decodes and checks the parameters.
+  func prepare(_ envelope: RequestEnvelope) throws(WireError) -> PreparedCall { try prepareCall(envelope) }
+}
+
+/// A call with its parameters decoded, ready to run.
+struct PreparedCall: Sendable {
+  /// The parameters as JSON, the same bytes however the parent wrote them.
+  let canonicalParams: @Sendable () -> [UInt8]
+  /// Runs the handler; returns the JSON of the result.
+  let run: @Sendable (RequestContext) throws -> [UInt8]
+}

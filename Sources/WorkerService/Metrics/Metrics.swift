@@ -1,0 +1,83 @@
+import Glibc
+internal import Protocol
+internal import Synchronization
+
+/// Counts what the session does, for `status` and for `retryAfterMs`.
+final class Metrics: Sendable {
+  private struct State {
+    var counters = Counters()
+    var methods: [String: (histogram: LatencyHistogram, errors: Int)] = [:]
+    var serviceMs = 0.0
+  }
+
+  private let state = Mutex(State())
+
+  /// A request arrived.
+  func received() { state.withLock { $0.counters.received += 1 } }
+
+  /// An event was sent.
+  func sentEvent() { state.withLock { $0.counters.events += 1 } }
+
+  /// Bytes were read.
+  func read(_ count: Int) { state.withLock { $0.counters.bytesIn += count } }
+
+  /// Bytes were handed to the pipe.
+  func wrote(_ count: Int) { state.withLock { $0.counters.bytesOut += count } }
+
+  /// A request was answered after `milliseconds`; `code` is nil for a result, `method` nil when it was not known.
+  func answered(_ method: String?, code: ErrorCode?, milliseconds: Double) {
+    state.withLock { state in
+      switch code {
+      case nil: state.counters.succeeded += 1
+      case .busy?: state.counters.refused += 1
+      case .cancelled?: state.counters.cancelled += 1
+      case .deadlineExceeded?: state.counters.expired += 1
+      default: state.counters.failed += 1
+      }
+      guard let method, code != .busy else { return }
+      state.methods[method, default: (LatencyHistogram(), 0)].histogram.record(milliseconds)
+      if code != nil { state.methods[method]?.errors += 1 }
+    }
+  }
+
+  /// An executor was busy with a request for so long; a moving average over about the last ten.
+  func served(milliseconds: Double) {
+    state.withLock { $0.serviceMs = $0.serviceMs == 0 ? milliseconds : 0.9 * $0.serviceMs + 0.1 * milliseconds }
+  }
+
+  /// When a refused request has a fair chance: the time to work off a quarter of what waits, 5 ms to 30 s.
+  func retryAfterMs(pending: Int, executors: Int) -> Int {
+    let service = state.withLock { $0.serviceMs }
+    let wait = service * Double(max(4, pending)) / 4 / Double(max(1, executors))
+    return Int(min(30_000, max(5, wait)).rounded(.up))
+  }
+
+  /// Totals since the start.
+  var counters: Counters { state.withLock { $0.counters } }
+
+  /// Latency of each method that was called.
+  var latencies: [String: Latency] {
+    func rounded(_ milliseconds: Double) -> Double { (milliseconds * 1_000).rounded() / 1_000 }
+    return state.withLock { state in
+      state.methods.mapValues { method in
+        let histogram = method.histogram
+        return Latency(
+          count: histogram.count, errors: method.errors, p50Ms: rounded(histogram.percentile(0.5)),
+          p95Ms: rounded(histogram.percentile(0.95)), p99Ms: rounded(histogram.percentile(0.99)),
+          maxMs: rounded(histogram.maximum))
+      }
+    }
+  }
+
+  /// Resident memory of the process, in bytes; 0 when the system does not tell.
+  static var residentBytes: Int {
+    let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return 0 }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 128)
+    let count = Glibc.read(descriptor, &buffer, buffer.count)
+    let fields = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+    guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+}

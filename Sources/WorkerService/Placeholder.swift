@@ -1,1 +1,0 @@
-// First file of WorkerService; replaced as the module grows.

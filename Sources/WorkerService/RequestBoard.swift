@@ -1,0 +1,230 @@
+internal import Protocol
+
+/// Every request that has no terminal frame yet: those that wait, in order of arrival, and those being worked on.
+///
+/// Bounded by count and bytes. The board only keeps the books; frames are sent by the session. Lock order: a request's
+/// own lock, then the board's, then the writer's.
+final class RequestBoard: Sendable {
+  /// Which threads take a request.
+  enum Lane: Sendable {
+    /// The executors, first come, first served.
+    case work
+    /// A thread of its own, for `status`: quick answers that must not wait for work.
+    case control
+    /// Nobody: the session answers it at the end (`shutdown`).
+    case end
+  }
+
+  /// What became of a request that asked for a place.
+  enum Admission: Equatable {
+    case accepted
+    /// The bounds are reached; so many requests wait.
+    case full(pending: Int)
+    /// The worker is finishing.
+    case closed
+  }
+
+  private struct Entry {
+    var request: ActiveRequest
+    var lane: Lane
+    var isWaiting: Bool
+  }
+
+  private struct State {
+    var entries: [RequestID: Entry] = [:]
+    var work = RequestFIFO()
+    var control = RequestFIFO()
+    var pending = 0
+    var pendingBytes = 0
+    var running = 0
+    var isClosed = false
+    var isStopped = false
+    var causes: [(cause: EndCause, limit: Moment?)] = []
+  }
+
+  /// `status` requests that may wait.
+  private static let controlBound = 64
+
+  private let state = Monitor(State())
+  private let limits: Limits
+
+  init(limits: Limits) { self.limits = limits }
+
+  // MARK: Books
+
+  /// The unfinished request with this id.
+  func find(_ id: RequestID) -> ActiveRequest? { state.read { $0.entries[id]?.request } }
+
+  /// All unfinished requests, by arrival.
+  func unfinished(waitingOnly: Bool = false) -> [ActiveRequest] {
+    state.read { $0.entries.values.filter { !waitingOnly || $0.isWaiting }.map(\.request) }
+      .sorted { $0.arrival < $1.arrival }
+  }
+
+  /// Requests and bytes that wait, requests that run.
+  var load: (pending: Int, pendingBytes: Int, running: Int) {
+    state.read { ($0.pending, $0.pendingBytes, $0.running) }
+  }
+
+  /// Gives a request a place, unless the bounds are reached. A single request always fits into an empty queue.
+  ///
+  /// - Parameter waiting: wait for room instead of giving up (text mode).
+  func admit(_ request: ActiveRequest, _ lane: Lane, waiting: Bool) -> Admission {
+    state.wait { [limits] state in
+      if state.isClosed { return .done(.closed) }
+      switch lane {
+      case .work:
+        let bytes = state.pendingBytes + request.size
+        if state.pending > 0, state.pending >= limits.maxPending || bytes > limits.maxPendingBytes {
+          return waiting ? .sleep(until: nil) : .done(.full(pending: state.pending))
+        }
+        state.work.append(request)
+        state.pending += 1
+        state.pendingBytes = bytes
+      case .control:
+        if state.control.count >= RequestBoard.controlBound {
+          return waiting ? .sleep(until: nil) : .done(.full(pending: state.control.count))
+        }
+        state.control.append(request)
+      case .end: break
+      }
+      state.entries[request.id] = Entry(request: request, lane: lane, isWaiting: true)
+      return .done(.accepted)
+    }
+  }
+
+  /// The next request of a lane, waiting for one. Nil when the worker stops.
+  func take(_ lane: Lane) -> ActiveRequest? {
+    state.wait { state in
+      while let request = lane == .work ? state.work.popFirst() : state.control.popFirst() {
+        guard state.entries[request.id]?.request === request else { continue }
+        state.entries[request.id]?.isWaiting = false
+        if lane == .work {
+          state.pending -= 1
+          state.pendingBytes -= request.size
+          state.running += 1
+        }
+        return .done(request)
+      }
+      return state.isStopped ? .done(nil) : .sleep(until: nil)
+    }
+  }
+
+  /// Strikes a request off and queues its terminal frame, in one step: whoever sees the board empty finds every answer
+  /// in the pipe's queue, and the id is free before the parent can know the answer.
+  func remove(_ request: ActiveRequest, _ send: () -> Void) {
+    state.update { state in
+      send()
+      guard let entry = state.entries[request.id], entry.request === request else { return }
+      state.entries[request.id] = nil
+      guard entry.lane == .work else { return }
+      if entry.isWaiting {
+        state.pending -= 1
+        state.pendingBytes -= request.size
+        if state.work.count > 2 * state.pending + 64 {
+          state.work.keep { waiting in state.entries[waiting.id]?.request === waiting }
+        }
+      } else {
+        state.running -= 1
+      }
+    }
+  }
+
+  /// The waiting requests whose deadline has passed, as soon as there are any. Nil when the worker stops.
+  func expired() -> [ActiveRequest]? {
+    state.wait { state in
+      if state.isStopped { return .done(nil) }
+      let now = Moment.now
+      var next: Moment?
+      var expired: [ActiveRequest] = []
+      for entry in state.entries.values where entry.isWaiting {
+        guard let deadline = entry.request.deadline else { continue }
+        if deadline <= now { expired.append(entry.request) } else { next = min(next ?? deadline, deadline) }
+      }
+      return expired.isEmpty ? .sleep(until: next) : .done(expired)
+    }
+  }
+
+  // MARK: The end
+
+  /// Notes why the worker should end, and by when at the latest. From now on nothing is admitted.
+  func end(_ cause: EndCause, limit: Moment?) {
+    state.update {
+      $0.causes.append((cause, limit))
+      $0.isClosed = true
+    }
+  }
+
+  /// Waits until there is a reason to end and everything admitted is answered, or the time for it is up.
+  ///
+  /// - Returns: the causes so far, and whether everything was answered.
+  func waitForEnd(until hardLimit: Moment? = nil) -> (causes: [EndCause], isIdle: Bool) {
+    state.wait { state in
+      guard !state.causes.isEmpty else { return .sleep(until: nil) }
+      let causes = state.causes.map(\.cause)
+      if state.entries.values.allSatisfy({ $0.lane == .end }) { return .done((causes, true)) }
+      let limit = (state.causes.compactMap(\.limit) + [hardLimit].compactMap { $0 }).min()
+      if let limit, Moment.now >= limit { return .done((causes, false)) }
+      return .sleep(until: limit)
+    }
+  }
+
+  /// Waits a little longer for the last answers.
+  func waitForIdle(until limit: Moment) -> Bool {
+    state.wait { state in
+      if state.entries.values.allSatisfy({ $0.lane == .end }) { return .done(true) }
+      return Moment.now >= limit ? .done(false) : .sleep(until: limit)
+    }
+  }
+
+  /// The earliest moment at which the worker must be gone, if there is one.
+  var limit: Moment? { state.read { $0.causes.compactMap(\.limit).min() } }
+
+  /// Sends the threads home.
+  func stop() {
+    state.update {
+      $0.isStopped = true
+      $0.isClosed = true
+    }
+  }
+}
+
+/// Why the worker ends.
+enum EndCause: Sendable {
+  /// The parent closed stdin.
+  case endOfInput
+  /// Reading stdin failed with this `errno`.
+  case inputFailed(Int32)
+  /// The bytes on stdin are no frames.
+  case framing(FrameError)
+  /// A `shutdown` request.
+  case shutdown
+  /// SIGTERM or SIGINT.
+  case signal
+  /// Nobody reads stdout any more; `errno`.
+  case outputClosed(Int32)
+  /// The parent is gone, though the pipe is open.
+  case parentGone
+
+  /// One word for the log.
+  var name: String {
+    switch self {
+    case .endOfInput: "endOfInput"
+    case .inputFailed: "inputFailed"
+    case .framing: "badFrame"
+    case .shutdown: "shutdown"
+    case .signal: "signal"
+    case .outputClosed: "outputClosed"
+    case .parentGone: "parentGone"
+    }
+  }
+
+  /// The exit status this cause asks for (sysexits.h): 65 for bad data, 74 for a broken pipe.
+  var exitStatus: Int32 {
+    switch self {
+    case .framing: 65
+    case .outputClosed, .inputFailed: 74
+    case .endOfInput, .shutdown, .signal, .parentGone: 0
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package import Protocol
+internal import Synchronization
+
+/// What a handler may ask and do besides computing its result.
+package final class RequestContext: Sendable {
+  /// A part of a request's work that is timed.
+  package enum Stage: Sendable {
+    /// Reading and decoding images.
+    case decode
+    /// Finding faces.
+    case detect
+    /// Aligning faces and computing embeddings.
+    case embed
+  }
+
+  private struct State {
+    var timing: Timing
+    var generation: Int?
+    var fingerprint: String?
+  }
+
+  /// The method that was called.
+  package let method: String
+  /// Makes a write idempotent, when the parent gave one.
+  package let key: String?
+  /// The attachments, in the order of the request.
+  package let attachments: [InputAttachment]
+  /// The bounds of the session.
+  package let limits: Limits
+
+  private let request: ActiveRequest
+  private let canonicalParams: @Sendable () -> [UInt8]
+  private let send: @Sendable (ActiveRequest, [UInt8]) -> Void
+  private let state: Mutex<State>
+
+  init(
+    _ request: ActiveRequest, _ work: ActiveRequest.Work, configuration: SessionConfiguration, started: Moment,
+    send: @escaping @Sendable (ActiveRequest, [UInt8]) -> Void
+  ) {
+    self.request = request
+    self.send = send
+    method = request.method
+    key = request.key
+    limits = configuration.limits
+    attachments = work.attachments.enumerated().map { index, attachment in
+      InputAttachment(attachment, index: index, policy: configuration.paths, maxBytes: configuration.limits.maxFrame)
+    }
+    canonicalParams = work.call.canonicalParams
+    state = Mutex(State(timing: Timing(queueMs: started.milliseconds(since: request.arrival))))
+  }
+
+  /// The request's id, for logs.
+  package var id: RequestID { request.id }
+
+  /// To be called between stages and between images.
+  ///
+  /// - Throws: ``WireError`` `cancelled` or `deadlineExceeded` when nobody waits for the answer any more.
+  package func checkpoint() throws(WireError) {
+    guard let code = request.stopCode else { return }
+    throw RequestContext.stopped(code)
+  }
+
+  /// The answer to a request that was stopped with a code.
+  static func stopped(_ code: ErrorCode) -> WireError {
+    switch code {
+    case .deadlineExceeded: WireError(code, "The deadline passed before the work was done.")
+    default: WireError(.cancelled, "The request was cancelled.")
+    }
+  }
+
+  /// Sends an event under the request's id. Waits while the parent is slow to read.
+  ///
+  /// - Throws: ``WireError`` `badParams` when the event is too large for a frame, `internal` when it cannot be encoded.
+  package func emit(_ event: some Encodable) throws(WireError) {
+    let json = try encode(event)
+    guard json.count <= limits.maxJSON else { throw RequestContext.oversized(json.count, limits) }
+    send(request, json)
+  }
+
+  /// The error for an answer that does not fit into a frame.
+  static func oversized(_ size: Int, _ limits: Limits) -> WireError {
+    .badParams(
+      "The answer has \(size) bytes of JSON; at most \(limits.maxJSON) can be sent. Ask for less "
+        + "(maxFaces, topK, limit).")
+  }
+
+  /// A value as JSON, the way results are sent; what a handler stores with a `key` for ``ReplayedAnswer``.
+  ///
+  /// - Throws: ``WireError`` `internal` when a number is not finite.
+  package func encode(_ value: some Encodable) throws(WireError) -> [UInt8] {
+    do {
+      return try WireJSON.encode(value)
+    } catch {
+      throw WireError(.internal, "An answer could not be written as JSON.")
+    }
+  }
+
+  // MARK: Timing
+
+  /// Adds to the time of a stage, in milliseconds.
+  package func record(_ stage: Stage, milliseconds: Double) {
+    state.withLock { state in
+      switch stage {
+      case .decode: state.timing.decodeMs = (state.timing.decodeMs ?? 0) + milliseconds
+      case .detect: state.timing.detectMs = (state.timing.detectMs ?? 0) + milliseconds
+      case .embed: state.timing.embedMs = (state.timing.embedMs ?? 0) + milliseconds
+      }
+    }
+  }
+
+  /// Runs a stage and adds its time.
+  package func measure<Value, Failure: Error>(
+    _ stage: Stage, _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let start = Moment.now
+    defer { record(stage, milliseconds: Moment.now.milliseconds(since: start)) }
+    return try body()
+  }
+
+  /// The times so far, the total up to now.
+  var timing: Timing {
+    var timing = state.withLock { $0.timing }
+    timing.totalMs = Moment.now.milliseconds(since: request.arrival)
+    return timing
+  }
+
+  // MARK: Generation and fingerprint
+
+  /// States the generation this answer belongs to; without it the answer carries the present one.
+  package func setGeneration(_ generation: Int) { state.withLock { $0.generation = generation } }
+
+  var generation: Int? { state.withLock { $0.generation } }
+
+  /// SHA-256 over method, parameters and attachments, 64 hexadecimal digits: two requests with one fingerprint ask
+  /// for the same thing, however their JSON is written. Files are read for it. Computed once.
+  ///
+  /// - Throws: ``WireError`` when a file cannot be read.
+  package func fingerprint() throws(WireError) -> String {
+    if let known = state.withLock({ $0.fingerprint }) { return known }
+    var hash = SHA256()
+    func add(_ bytes: some Collection<UInt8>) {
+      hash.update("\(bytes.count):".utf8)
+      hash.update(bytes)
+    }
+    add(Array(method.utf8))
+    add(canonicalParams())
+    for attachment in attachments {
+      let loaded = try attachment.load()
+      add(Array(attachment.name.utf8))
+      if let pixels = attachment.pixels {
+        add(Array("\(loaded.type) \(pixels.width) \(pixels.height) \(pixels.stride)".utf8))
+      }
+      add(loaded.bytes)
+    }
+    let fingerprint = hash.finishHexadecimal()
+    state.withLock { $0.fingerprint = fingerprint }
+    return fingerprint
+  }
+}
