@@ -31,7 +31,8 @@ let package = Package(
   ],
   targets: [
     // MARK: C code of our own
-    .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("m")]),
+    .target(
+      name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("m")]),
     .target(name: "CKernels"),
 
     // MARK: System libraries
@@ -40,7 +41,7 @@ let package = Package(
 
     // MARK: FaceModels
     library("FaceModels", ["CKernels", "Images", "Networks", "Tensors", "WeightFiles"]),
-    tests("FaceModelsTests", ["FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
+    tests("FaceModelsTests", ["FaceModels", "Images", "Networks", "Tensors", "WeightFiles"], exclude: ["Fixtures"]),
 
     // MARK: FacePipeline
     library("FacePipeline", ["FaceModels", "GalleryStore", "Images", "Networks", "Tensors"]),
@@ -77,7 +78,9 @@ let package = Package(
     tests("WeightFilesTests", ["WeightFiles", "Tensors"], exclude: ["Fixtures"]),
 
     // MARK: Worker
-    .executableTarget(name: "Worker", dependencies: ["WorkerService"], swiftSettings: strict),
+    .executableTarget(
+      name: "Worker", dependencies: ["CKernels", "Networks", "Protocol", "Tensors", "WorkerService"],
+      swiftSettings: strict),
     tests("EndToEndTests", ["Protocol", "Worker"]),
 
     // MARK: WorkerService

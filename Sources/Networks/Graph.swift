@@ -74,6 +74,9 @@ package struct Graph: Sendable {
       }
       for (value, shape) in zip(node.outputs, results) { known[value] = shape }
     }
+    for value in outputs where known[value] == nil {
+      throw GraphError(.badGraph, "An output of the graph is never produced.")
+    }
     return known
   }
 }

@@ -1,5 +1,5 @@
-import Synchronization
 internal import Glibc
+import Synchronization
 
 /// A few threads that share loops with whoever calls.
 ///

@@ -18,7 +18,8 @@ import Testing
       #expect(outputs.count == expected.count, sourceLocation: sourceLocation)
       for (output, wanted) in zip(outputs, expected) {
         let difference = largestDifference(output, wanted)
-        #expect(difference.map { $0 <= tolerance } == true, "differs by \(String(describing: difference))",
+        #expect(
+          difference.map { $0 <= tolerance } == true, "differs by \(String(describing: difference))",
           sourceLocation: sourceLocation)
       }
     }

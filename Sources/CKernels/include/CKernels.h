@@ -20,6 +20,10 @@ int fk_isa_supported(fk_isa isa);
 // Whether the processor has AVX-512 foundation, bf16 and VNNI (bits 0, 1 and 2).
 unsigned fk_avx512_features(void);
 
+// Large blocks go back to the system when they are freed, however often they come and go, and few arenas are kept.
+// To be called once, before threads start. Does nothing where the C library has no such settings.
+void fk_bound_allocator(void);
+
 // A channels-last view: `data` is pixel (0,0) of image 0.
 typedef struct {
   float *data;

@@ -1,0 +1,54 @@
+package import Images
+
+/// How a face is cut out for a recognizer.
+package struct Alignment: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    /// A similarity transform takes the five landmarks to these points of the crop (Umeyama 1991).
+    case template([Point])
+    /// The detector's box, grown by `margin` pixels of the crop in all, resized by area.
+    case box(margin: Int)
+  }
+
+  package var kind: Kind
+  /// Size of the crop in pixels.
+  package var width: Int
+  package var height: Int
+
+  package init(kind: Kind, width: Int, height: Int) {
+    self.kind = kind
+    self.width = width
+    self.height = height
+  }
+
+  /// ArcFace's points for 112 x 112, as insightface publishes them.
+  package static let arcFaceTemplate = [
+    Point(x: 38.2946, y: 51.6963), Point(x: 73.5318, y: 51.5014), Point(x: 56.0252, y: 71.7366),
+    Point(x: 41.5493, y: 92.3655), Point(x: 70.7299, y: 92.2041),
+  ]
+
+  /// Where MTCNN's points fall in dlib's own 150 x 150 chip (median over 1,500 photos of LFW's development set).
+  package static let dlibTemplate = [
+    Point(x: 48.20, y: 46.55), Point(x: 102.84, y: 46.54), Point(x: 75.32, y: 78.91), Point(x: 51.48, y: 106.13),
+    Point(x: 99.63, y: 106.20),
+  ]
+
+  /// The crop; `nil` when the landmarks are degenerate or the box lies outside of the image.
+  package func crop(_ face: DetectedFace, from image: Image) -> Image? {
+    switch kind {
+    case .template(let points):
+      guard let transform = SimilarityTransform.estimate(from: face.landmarks, to: points) else { return nil }
+      return Warp.similarity(image, transform, width: width, height: height)
+    case .box(let margin):
+      // facenet-pytorch's extract_face: the margin is given in pixels of the crop.
+      let growX = Double(margin) * face.width / Double(max(width - margin, 1))
+      let growY = Double(margin) * face.height / Double(max(height - margin, 1))
+      let left = max(Int(face.x - growX / 2), 0)
+      let top = max(Int(face.y - growY / 2), 0)
+      let right = min(Int(face.x + face.width + growX / 2), image.width)
+      let bottom = min(Int(face.y + face.height + growY / 2), image.height)
+      guard right > left, bottom > top, right > 0, bottom > 0 else { return nil }
+      return image.cropped(x: left, y: top, width: right - left, height: bottom - top)
+        .resized(width: width, height: height)
+    }
+  }
+}

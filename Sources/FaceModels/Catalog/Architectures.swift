@@ -1,0 +1,86 @@
+internal import Images
+internal import Networks
+internal import WeightFiles
+
+/// The architectures this program knows, by the name manifests use: the one table from manifest to network.
+package enum Architectures {
+  /// Builds the detector of a manifest from its weight files; throws ``ModelError`` when they do not fit.
+  package static func detector(_ manifest: ModelManifest, weights: [[UInt8]]) throws -> any FaceDetector {
+    switch manifest.architecture {
+    case "mtcnn":
+      guard weights.count == 3 else { throw ModelError(.invalid, "MTCNN needs three weight files: P-, R- and O-Net.") }
+      let tensors = try weights.map { try stateDict($0, manifest.id) }
+      return try MTCNN(proposal: tensors[0], refinement: tensors[1], output: tensors[2])
+    default:
+      throw unknown(manifest, ["mtcnn"])
+    }
+  }
+
+  /// Builds the recognizer of a manifest from its weight files; throws ``ModelError`` when they do not fit.
+  package static func embedder(_ manifest: ModelManifest, weights: [[UInt8]]) throws -> any FaceEmbedder {
+    guard let rule = manifest.alignment, let length = manifest.embeddingLength, let file = weights.first else {
+      throw ModelError(.invalid, "The manifest of \(manifest.id) does not describe a recognizer.")
+    }
+    let graph: Graph
+    switch manifest.architecture {
+    case "dlib-resnet-29":
+      let model: DlibModel
+      do {
+        model = try DlibModel.read(file)
+      } catch {
+        throw ModelError(.invalid, "The weight file of \(manifest.id) cannot be read: \(error.message)")
+      }
+      graph = try DlibResNet.graph(model, side: rule.size).graph
+    case "inception-resnet-v1":
+      graph = try InceptionResnetV1.graph(try stateDict(file, manifest.id))
+    default:
+      throw unknown(manifest, ["dlib-resnet-29", "inception-resnet-v1"])
+    }
+    let input = manifest.input
+    let blueFirst = input.channels == .bgr
+    let preprocessing = NetworkEmbedder.Preprocessing(
+      mean: blueFirst ? input.mean.reversed() : input.mean, scale: [input.scale, input.scale, input.scale],
+      blueFirst: blueFirst)
+    return try NetworkEmbedder(
+      graph, embeddingLength: length, preprocessing: preprocessing, alignment: try Alignment(rule, manifest.id))
+  }
+
+  /// Tensors of a PyTorch checkpoint or a safetensors file.
+  private static func stateDict(_ bytes: [UInt8], _ id: String) throws(ModelError) -> NamedTensors {
+    do {
+      // A safetensors file starts with the length of its JSON header and then a brace.
+      if bytes.count > 9, bytes[8] == UInt8(ascii: "{") { return try Safetensors.read(bytes) }
+      return try TorchCheckpoint.read(bytes)
+    } catch {
+      throw ModelError(.invalid, "A weight file of \(id) cannot be read: \(error.message)")
+    }
+  }
+
+  private static func unknown(_ manifest: ModelManifest, _ known: [String]) -> ModelError {
+    ModelError(
+      .invalid,
+      "The \(manifest.role.rawValue) \(manifest.id) has the architecture \"\(manifest.architecture)\"; "
+        + "known are \(known.joined(separator: ", ")).")
+  }
+}
+
+extension Alignment {
+  /// The alignment a manifest describes.
+  init(_ rule: ModelManifest.AlignmentRule, _ id: String) throws(ModelError) {
+    switch rule.kind {
+    case "similarity":
+      guard let points = rule.points, points.count == 5,
+        points.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isFinite) })
+      else { throw ModelError(.invalid, "The alignment of \(id) needs five points of two numbers.") }
+      self.init(kind: .template(points.map { Point(x: $0[0], y: $0[1]) }), width: rule.size, height: rule.size)
+    case "box":
+      let margin = rule.margin ?? 0
+      guard margin >= 0, margin < rule.size else {
+        throw ModelError(.invalid, "The alignment margin of \(id) must be at least 0 and below its size.")
+      }
+      self.init(kind: .box(margin: margin), width: rule.size, height: rule.size)
+    default:
+      throw ModelError(.invalid, "The alignment \"\(rule.kind)\" of \(id) is not known, only similarity and box.")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// The models found in the folders the program was given: `<folder>/<id>/manifest.json` with the weights beside it.
+package struct ModelLibrary: Sendable {
+  package struct Entry: Sendable {
+    package let manifest: ModelManifest
+    package let folder: String
+  }
+
+  /// By id; of two models with one id the one found first counts.
+  package private(set) var entries: [String: Entry] = [:]
+  /// Folders whose manifest could not be used, and why.
+  package private(set) var problems: [ModelError] = []
+  private let folders: [String]
+  /// No weight file may be larger than this.
+  private static let maxFileBytes = 2 << 30
+
+  /// Looks through `folders`; a folder that does not exist holds nothing.
+  package init(folders: [String]) {
+    self.folders = folders
+    for folder in folders {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in names.sorted() {
+        let place = folder + "/" + name + "/manifest.json"
+        guard let data = FileManager.default.contents(atPath: place) else { continue }
+        do {
+          let manifest = try ModelManifest.read(data, place: place)
+          if entries[manifest.id] == nil {
+            entries[manifest.id] = Entry(manifest: manifest, folder: folder + "/" + name)
+          }
+        } catch {
+          problems.append(error)
+        }
+      }
+    }
+  }
+
+  /// The model `id` in the wanted role; throws `notFound` with what there is instead.
+  package func find(_ id: String, role: ModelManifest.Role) throws(ModelError) -> Entry {
+    if let entry = entries[id], entry.manifest.role == role { return entry }
+    let others = entries.values.filter { $0.manifest.role == role }.map(\.manifest.id).sorted()
+    let found = others.isEmpty ? "no \(role.rawValue) at all" : others.joined(separator: ", ")
+    var message = "There is no \(role.rawValue) \"\(id)\" in \(folders.joined(separator: ", ")); found \(found)."
+    if let problem = problems.first { message += " Not usable: \(problem.message)" }
+    if entries.isEmpty { message += " Run `make models`, or name a folder with --models." }
+    throw ModelError(.notFound, message)
+  }
+
+  /// The checked contents of each weight file, in the manifest's order.
+  ///
+  /// `digest` gives the SHA-256 of bytes in hexadecimal. Throws `invalid` when a file is not the one the manifest names.
+  package func weights(of entry: Entry, digest: ([UInt8]) -> String) throws(ModelError) -> [[UInt8]] {
+    var contents: [[UInt8]] = []
+    for file in entry.manifest.files {
+      let path = entry.folder + "/" + file.name
+      guard let bytes = Self.read(path, limit: Self.maxFileBytes) else {
+        throw ModelError(.notFound, "The weight file \(path) of \(entry.manifest.id) cannot be read.")
+      }
+      guard let size = file.bytes, let sha256 = file.sha256 else {
+        throw ModelError(
+          .invalid, "The manifest of \(entry.manifest.id) does not state bytes and sha256 of \(file.name).")
+      }
+      guard bytes.count == size, digest(bytes) == sha256.lowercased() else {
+        throw ModelError(
+          .invalid,
+          "The weight file \(path) is damaged: its size or SHA-256 is not what the manifest of \(entry.manifest.id) says."
+        )
+      }
+      contents.append(bytes)
+    }
+    return contents
+  }
+
+  /// A whole file; `nil` when it cannot be read or is larger than `limit` bytes.
+  private static func read(_ path: String, limit: Int) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var info = stat()
+    guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size <= limit else { return nil }
+    let size = Int(info.st_size)
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let got = Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), size - count)
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else {
+          failed = true
+          return
+        }
+        count += got
+      }
+    }
+    return failed ? nil : bytes
+  }
+}

@@ -1,1 +1,0 @@
-// First file of FaceModels; replaced as the module grows.

@@ -1,1 +1,0 @@
-// First file of FacePipeline; replaced as the module grows.
