@@ -1,0 +1,81 @@
+import Foundation
+import Networks
+import Protocol
+import Tensors
+import WorkerService
+
+/// The process: reads its options, opens the engine, hands the streams to a session.
+@main
+struct FaceWorker {
+  /// Exit statuses of sysexits.h.
+  private enum Exit {
+    static let usage: Int32 = 64
+    static let unavailable: Int32 = 69
+  }
+
+  static func main() {
+    let options: Options
+    do {
+      options = try Options(Array(CommandLine.arguments.dropFirst()))
+    } catch let problem as Options.Problem {
+      complain("face-worker: \(problem.message)")
+      exit(Exit.usage)
+    } catch {
+      exit(Exit.usage)
+    }
+    switch options.action {
+    case .help:
+      print(Options.usage)
+    case .version:
+      print("face-worker \(WorkerVersion.current) (FWP/\(ProtocolVersion.wire))")
+    case .check, .serve:
+      ProcessorSetup.prepare()
+      exit(serve(options))
+    }
+  }
+
+  /// Writes a message for people to stderr.
+  private static func complain(_ message: String) {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+
+  private static func serve(_ options: Options) -> Int32 {
+    let isCheck = options.action == .check
+    if !isCheck, isatty(0) != 0, !options.usesJSONLines {
+      complain(
+        "face-worker speaks frames with the program that spawns it; to try it by hand use --json-lines.\n"
+          + Options.usage)
+      return Exit.usage
+    }
+    let streams: StandardStreams?
+    do {
+      streams = isCheck ? nil : try StandardStreams.takeOver()
+    } catch {
+      complain("face-worker: \(error)")
+      return Exit.unavailable
+    }
+    let log = Log(level: LogLevel(rawValue: options.logLevel) ?? .info)
+    do {
+      let launch = try Launch(options)
+      defer { launch.cleanUp() }
+      let engine = try Engine(launch.settings)
+      try SelfTest.run(engine)
+      if isCheck {
+        print(launch.report(engine))
+        return 0
+      }
+      guard let streams else { return Exit.unavailable }
+      let session = try Session(
+        configuration: launch.configuration(engine, log: log), handlers: HandlerRegistry(engine: engine),
+        ready: launch.ready(engine), input: streams.input, output: streams.output)
+      return session.run()
+    } catch let error as WireError {
+      log(.error, "startFailed", ["code": .string(error.code.rawValue), "message": .string(error.message)])
+      if isCheck { complain("face-worker: \(error.message)") }
+      return Exit.unavailable
+    } catch {
+      log(.error, "startFailed", ["message": .string("\(error)")])
+      return Exit.unavailable
+    }
+  }
+}

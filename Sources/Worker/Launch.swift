@@ -1,0 +1,90 @@
+import Foundation
+import Networks
+import Protocol
+import Tensors
+import WorkerService
+
+/// What the options mean on this machine: folders, threads, limits.
+struct Launch {
+  let settings: EngineSettings
+  private let options: Options
+  private let paths: PathPolicy
+  private let bootID = Launch.randomID()
+  /// A media folder made for a gallery in memory, to be removed at the end.
+  private let temporaryMedia: String?
+
+  init(_ options: Options) throws {
+    self.options = options
+    let environment = ProcessInfo.processInfo.environment
+    var limits = Limits.standard
+    if let maxPixels = options.maxPixels { limits.maxPixels = maxPixels }
+    do {
+      paths = try PathPolicy(roots: options.allowedPaths)
+    } catch {
+      throw WireError(.pathNotAllowed, "--allow-path cannot be used: \(error.description)")
+    }
+    let dataFolder = options.dataFolder(environment: environment)
+    var temporary: String?
+    let media: String
+    if let chosen = options.media {
+      media = chosen
+    } else if let dataFolder {
+      media = dataFolder + "/media"
+    } else {
+      let folder = NSTemporaryDirectory() + "face-worker-" + Launch.randomID()
+      temporary = folder
+      media = folder
+    }
+    temporaryMedia = temporary
+    settings = EngineSettings(
+      modelFolders: options.modelFolders(environment: environment, executable: Launch.executablePath),
+      detector: options.detector ?? "mtcnn", recognizer: options.recognizer ?? "dlib-resnet-v1",
+      databasePath: dataFolder.map { $0 + "/gallery.sqlite" }, mediaFolder: media, mediaURL: options.mediaURL,
+      threads: options.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), limits: limits)
+  }
+
+  func cleanUp() {
+    if let temporaryMedia { try? FileManager.default.removeItem(atPath: temporaryMedia) }
+  }
+
+  func configuration(_ engine: Engine, log: Log) -> SessionConfiguration {
+    SessionConfiguration(
+      mode: options.usesJSONLines ? .lines : .frames, limits: settings.limits,
+      executors: options.usesJSONLines ? 1 : settings.threads, paths: paths, log: log,
+      mirrorInput: options.mirrorInput, mirrorOutput: options.mirrorOutput, generation: { engine.generation },
+      status: { try engine.status() })
+  }
+
+  func ready(_ engine: Engine) -> Ready {
+    Ready(
+      version: WorkerVersion.current, pid: Int(getpid()), bootID: bootID, methods: [], models: engine.models,
+      limits: settings.limits, instructionSet: InstructionSet.current.rawValue, blasCore: BLAS.coreName,
+      threads: settings.threads, generation: engine.generation)
+  }
+
+  /// What `--check` prints.
+  func report(_ engine: Engine) -> String {
+    let models = engine.models.map { "  \($0.role) \($0.id), licence \($0.licence), sha256 \($0.sha256)" }
+    return """
+      face-worker \(WorkerVersion.current): the self-test passed.
+      \(models.joined(separator: "\n"))
+        instruction set \(InstructionSet.current.rawValue), OpenBLAS core \(BLAS.coreName), \(settings.threads) threads
+        gallery \(settings.databasePath ?? "in memory")
+      """
+  }
+
+  private static func randomID() -> String {
+    var generator = SystemRandomNumberGenerator()
+    let digits = String(generator.next(), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  private static var executablePath: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+  }
+}
+
+/// The version of this program; see CHANGELOG.md.
+enum WorkerVersion {
+  static let current = "0.1.0"
+}

@@ -1,0 +1,135 @@
+import Foundation
+import WorkerService
+
+/// The command line.
+struct Options: Sendable {
+  enum Action: Sendable {
+    case serve
+    case check
+    case help
+    case version
+  }
+
+  enum DataLocation: Sendable, Equatable {
+    case memory
+    case folder(String)
+  }
+
+  var action = Action.serve
+  var models: [String] = []
+  var data: DataLocation?
+  var media: String?
+  var mediaURL: String?
+  var detector: String?
+  var recognizer: String?
+  var threads: Int?
+  var allowedPaths: [String] = []
+  var usesJSONLines = false
+  var logLevel = "info"
+  var maxPixels: Int?
+  var mirrorInput: String?
+  var mirrorOutput: String?
+
+  /// A command line that cannot be understood; `message` says why.
+  struct Problem: Error {
+    var message: String
+  }
+
+  static let usage = """
+    Usage: face-worker [options]
+    Finds, identifies and enrols faces for the program that spawned it: frames (FWP/1, see PROTOCOL.md) on stdin and stdout.
+
+      --models DIR          a folder with models; may be repeated (default: $FACE_WORKER_MODELS, else the folder make filled)
+      --detector ID         the detector to use (default: mtcnn)
+      --recognizer ID       the recognizer to use (default: dlib-resnet-v1)
+      --data DIR|:memory:   where the gallery is kept (default: $XDG_DATA_HOME/face-worker, else ~/.local/share/face-worker)
+      --media DIR           where annotated pictures go (default: media below the data folder)
+      --media-url URL       the address under which --media is served; results then carry a url
+      --threads N           threads for computing (default: one for each core)
+      --allow-path DIR      let requests name files below DIR; may be repeated
+      --max-pixels N        largest image accepted, in pixels (default: 40000000)
+      --json-lines          text mode: one JSON object a line instead of frames
+      --log-level LEVEL     debug, info, error or fault (default: info); logs are JSON lines on stderr
+      --mirror-input FILE, --mirror-output FILE   copy all bytes read or written to a file, for debugging a host
+      --check               load the models, run the self-test and exit
+      --version, --help
+    """
+
+  init(_ arguments: [String]) throws {
+    var rest = arguments[...]
+    func value(_ option: String) throws -> String {
+      guard let value = rest.popFirst(), !value.isEmpty else { throw Problem(message: "\(option) needs a value.") }
+      return value
+    }
+    func number(_ option: String, _ range: ClosedRange<Int>) throws -> Int {
+      let text = try value(option)
+      guard let number = Int(text), range.contains(number) else {
+        throw Problem(
+          message: "\(option) needs a number from \(range.lowerBound) to \(range.upperBound), found \"\(text)\".")
+      }
+      return number
+    }
+    while var option = rest.popFirst() {
+      if option.hasPrefix("--"), let equals = option.firstIndex(of: "=") {
+        rest = [String(option[option.index(after: equals)...])] + rest
+        option = String(option[..<equals])
+      }
+      switch option {
+      case "--models": models.append(try value(option))
+      case "--data":
+        let path = try value(option)
+        data = path == ":memory:" ? .memory : .folder(path)
+      case "--media": media = try value(option)
+      case "--media-url": mediaURL = try value(option)
+      case "--detector": detector = try value(option)
+      case "--recognizer", "--recogniser": recognizer = try value(option)
+      case "--threads": threads = try number(option, 1...256)
+      case "--allow-path": allowedPaths.append(try value(option))
+      case "--max-pixels": maxPixels = try number(option, 1...1_000_000_000)
+      case "--json-lines": usesJSONLines = true
+      case "--log-level":
+        logLevel = try value(option)
+        guard LogLevel(rawValue: logLevel) != nil else {
+          let known = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+          throw Problem(message: "--log-level is one of \(known); found \"\(logLevel)\".")
+        }
+      case "--mirror-input": mirrorInput = try value(option)
+      case "--mirror-output": mirrorOutput = try value(option)
+      case "--check": action = .check
+      case "--version": action = .version
+      case "--help", "-h": action = .help
+      default: throw Problem(message: "Unknown option \"\(option)\". Try --help.")
+      }
+    }
+  }
+
+  /// Folders to look for models in: those given, else `$FACE_WORKER_MODELS` (separated by colons), else `models` beside
+  /// the checkout this program was built in, else the installation's share folder.
+  func modelFolders(environment: [String: String], executable: String) -> [String] {
+    if !models.isEmpty { return models }
+    if let listed = environment["FACE_WORKER_MODELS"], !listed.isEmpty {
+      return listed.split(separator: ":").map(String.init)
+    }
+    var folder = URL(fileURLWithPath: executable).deletingLastPathComponent()
+    var found: [String] = [folder.appendingPathComponent("../share/face-worker/models").standardized.path]
+    for _ in 0..<5 {
+      if FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path) {
+        found.insert(folder.appendingPathComponent("models").path, at: 0)
+        break
+      }
+      folder.deleteLastPathComponent()
+    }
+    return found
+  }
+
+  /// The folder of the gallery, `nil` when it is kept in memory.
+  func dataFolder(environment: [String: String]) -> String? {
+    switch data {
+    case .memory: return nil
+    case .folder(let path): return path
+    case nil:
+      if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") { return base + "/face-worker" }
+      return (environment["HOME"] ?? ".") + "/.local/share/face-worker"
+    }
+  }
+}

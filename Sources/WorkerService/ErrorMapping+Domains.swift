@@ -1,0 +1,47 @@
+internal import FaceModels
+internal import GalleryStore
+internal import Images
+internal import Networks
+package import Protocol
+
+extension ImageError: WireErrorConvertible {
+  package var wireError: WireError {
+    switch code {
+    case .undecodable: WireError(.imageUndecodable, message)
+    case .tooLarge: WireError(.imageTooLarge, message)
+    case .unsupported: WireError(.imageUnsupported, message)
+    case .badGeometry: WireError(.badParams, message)
+    case .outOfMemory: WireError(.outOfMemory, message)
+    case .encodingFailed: WireError(.internal, message)
+    }
+  }
+}
+
+extension GalleryError: WireErrorConvertible {
+  package var wireError: WireError {
+    var details: [String: JSONValue] = [:]
+    if let subject { details["subject"] = .string(subject) }
+    switch code {
+    case .subjectNotFound: return WireError(.subjectNotFound, message, details: details)
+    case .subjectExists: return WireError(.subjectExists, message, details: details)
+    case .modelMismatch: return WireError(.modelMismatch, message, details: details)
+    case .badValue, .keyReused: return WireError(.badParams, message, details: details)
+    case .storageFailed, .corrupt:
+      let text = underlying.map { "\(message) (\($0))" } ?? message
+      return WireError(.storageFailed, text, retry: isTransient ? .later : .never, retryAfterMs: isTransient ? 1000 : nil)
+    }
+  }
+}
+
+extension ModelError: WireErrorConvertible {
+  package var wireError: WireError {
+    switch code {
+    case .notFound: WireError(.modelNotFound, message)
+    case .invalid: WireError(.modelInvalid, message)
+    }
+  }
+}
+
+extension GraphError: WireErrorConvertible {
+  package var wireError: WireError { WireError(.internal, message) }
+}

@@ -1,0 +1,19 @@
+internal import FacePipeline
+internal import Protocol
+
+/// Serves `detect`: where the faces are and how good they are.
+struct DetectHandler: MethodHandler {
+  typealias Method = Detect
+  let engine: Engine
+
+  func handle(_ params: Detect.Params, _ context: RequestContext) throws -> ImageAnswer {
+    let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
+    return try ImageAnswers.answer(context) { attachment in
+      try engine.work(context) { run in
+        let picture = try attachment.picture(context, minFaceSize: options.minFaceSize)
+        let faces = try engine.detect(picture, options, context, run)
+        return ImageFaces(image: picture.size, faces: faces.map { Face($0, reduction: picture.reduction) })
+      }
+    }
+  }
+}

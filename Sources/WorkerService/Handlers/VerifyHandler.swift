@@ -1,0 +1,31 @@
+internal import FacePipeline
+internal import Protocol
+
+/// Serves `verify`: whether the largest faces of two images belong to one person.
+struct VerifyHandler: MethodHandler {
+  typealias Method = Verify
+  let engine: Engine
+
+  func handle(_ params: Verify.Params, _ context: RequestContext) throws -> Verify.Result {
+    var chosen: [AnalyzedFace] = []
+    for name in ["a", "b"] {
+      guard let attachment = context.attachments.first(where: { $0.name == name }) else { continue }
+      let face = try engine.work(context) { run in
+        let picture = try attachment.picture(context)
+        let faces = try engine.detect(picture, FaceOptions(maxFaces: 1), context, run)
+        guard let largest = faces.first, largest.aligned != nil else {
+          throw WireError(.noFace, "No face was found in image \"\(name)\".", details: ["attachment": .string(name)])
+        }
+        return try engine.embed([largest], context, run)[0]
+      }
+      chosen.append(face)
+    }
+    guard chosen.count == 2, let a = chosen[0].embedding, let b = chosen[1].embedding else {
+      throw WireError(.noFace, "A face could not be embedded.")
+    }
+    let score = min(max(zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }, -1), 1)
+    return Verify.Result(
+      score: score, calibrated: engine.calibrated(score), match: score >= engine.threshold, threshold: engine.threshold,
+      faces: chosen.map { Face($0, reduction: 1) })
+  }
+}
