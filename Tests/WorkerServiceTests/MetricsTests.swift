@@ -31,10 +31,11 @@ import Testing
 
   @Test func estimatesWhenToComeBack() {
     let metrics = Metrics()
-    #expect(metrics.retryAfterMs(pending: 100, executors: 1) == 5)
+    #expect(metrics.retryAfterMs(pending: 100, executors: 1) == 500, "a guess before the first measurement")
     for _ in 0..<100 { metrics.served(milliseconds: 10) }
     #expect(metrics.retryAfterMs(pending: 100, executors: 1) == 250)
     #expect(metrics.retryAfterMs(pending: 100, executors: 5) == 50)
+    #expect(metrics.retryAfterMs(pending: 1, executors: 100) == 5)
     #expect(metrics.retryAfterMs(pending: 100_000_000, executors: 1) == 30_000)
   }
 

@@ -6,6 +6,15 @@ import Testing
 @testable import WorkerService
 
 @Suite struct SessionEndTests {
+  /// The times that PROTOCOL.md promises.
+  @Test func keepsThePromisedTimes() {
+    let configuration = SessionConfiguration(generation: { 0 }, status: { throw TestHandlers.Known() })
+    #expect(configuration.stopLimitMs == 4_000)
+    #expect(configuration.orphanLimitMs == 30_000)
+    #expect(ParentWatch.interval <= 1_000)
+    #expect(StdoutWriter.reserve == 1_048_576)
+  }
+
   @Test func finishesEverythingAtTheEndOfInput() throws {
     let harness = try SessionHarness { $0.executors = 1 }
     for id in 1...5 { try harness.host.request(UInt64(id), "subjects.get", ["subject": "gate"]) }

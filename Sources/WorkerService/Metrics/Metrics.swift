@@ -10,6 +10,9 @@ final class Metrics: Sendable {
     var serviceMs = 0.0
   }
 
+  /// What a request is taken to cost before one was measured, in milliseconds.
+  private static let assumedServiceMs = 20.0
+
   private let state = Mutex(State())
 
   /// A request arrived.
@@ -47,7 +50,8 @@ final class Metrics: Sendable {
 
   /// When a refused request has a fair chance: the time to work off a quarter of what waits, 5 ms to 30 s.
   func retryAfterMs(pending: Int, executors: Int) -> Int {
-    let service = state.withLock { $0.serviceMs }
+    let measured = state.withLock { $0.serviceMs }
+    let service = measured > 0 ? measured : Metrics.assumedServiceMs
     let wait = service * Double(max(4, pending)) / 4 / Double(max(1, executors))
     return Int(min(30_000, max(5, wait)).rounded(.up))
   }
