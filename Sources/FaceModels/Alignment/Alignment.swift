@@ -37,7 +37,7 @@ package struct Alignment: Sendable, Equatable {
     switch kind {
     case .template(let points):
       guard let transform = SimilarityTransform.estimate(from: face.landmarks, to: points) else { return nil }
-      return Warp.similarity(image, transform, width: width, height: height)
+      return Warp.similarity(image, transform, width: width, height: height, antialias: true)
     case .box(let margin):
       // facenet-pytorch's extract_face: the margin is given in pixels of the crop.
       let growX = Double(margin) * face.width / Double(max(width - margin, 1))

@@ -10,6 +10,7 @@ struct EnrollHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: Enroll.Params, _ context: RequestContext) throws -> Enroll.Result {
+    try engine.replayIfKnown(context)
     var templates: [NewTemplate] = []
     var rejected: [RejectedImage] = []
     for attachment in context.attachments {
