@@ -55,15 +55,18 @@ enum Schema {
   /// Rows point at subjects and models by number, so that a rename touches one row and an id is stored once.
   ///
   /// - `meta.generation` counts committed writes; `meta.rewrites` counts those that did more than append templates.
+  /// - `meta.erasures` counts removals; those above `meta.swept` may have left copies in unused parts of pages.
   /// - Numbers are never used twice (AUTOINCREMENT): a snapshot may ask for all templates above the last it saw.
   /// - `keys.digest` is the SHA-256 of the key, since people put ids into keys; `response` is NULL once erased.
   private static let tables = """
     CREATE TABLE meta (
       only INTEGER PRIMARY KEY CHECK (only = 1),
       generation INTEGER NOT NULL,
-      rewrites INTEGER NOT NULL
+      rewrites INTEGER NOT NULL,
+      erasures INTEGER NOT NULL,
+      swept INTEGER NOT NULL
     ) STRICT;
-    INSERT INTO meta VALUES (1, 0, 0);
+    INSERT INTO meta VALUES (1, 0, 0, 0, 0);
     CREATE TABLE subjects (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       id TEXT NOT NULL UNIQUE,
