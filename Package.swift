@@ -46,7 +46,7 @@ let package = Package(
 
     // MARK: FacePipeline
     library("FacePipeline", ["FaceModels", "GalleryStore", "Images", "Networks", "Tensors"]),
-    tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images"]),
+    tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images", "Networks"]),
 
     // MARK: GalleryStore
     library("GalleryStore", ["CSQLite", "Tensors"]),

@@ -148,7 +148,10 @@ package final class MTCNN: FaceDetector {
 
   private func decide(_ boxes: [SquareBox], _ image: Image, _ context: RunContext) throws -> [DetectedFace] {
     let answers = try run(output, side: 48, outputs: 16, batch: 8, boxes, image, context)
-    let passed = answers.filter { $0.box.score > Self.outputThreshold }
+    // Sound weights move an edge or a landmark by less than a box; what others answer must not become a coordinate.
+    let passed = answers.filter { answer in
+      answer.box.score > Self.outputThreshold && answer.values[2...].allSatisfy { abs($0) < 100 }
+    }
     let final = passed.map { answer in
       let values = answer.values
       return answer.box.moved(by: (values[2], values[3], values[4], values[5]), extra: 1)
