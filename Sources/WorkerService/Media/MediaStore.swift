@@ -1,3 +1,4 @@
+internal import Digests
 internal import FoundationEssentials
 internal import Glibc
 package import Protocol
