@@ -223,7 +223,8 @@ extension Image {
     Workspace.with(regionWidth * 3 + 1) { sums in
       pixels.withUnsafeBufferPointer { source in
         fk_area_resize_rgb8(
-          MTCNN.isa, source.baseAddress, self.width * 3, Int32(x), Int32(y), Int32(regionWidth), Int32(regionHeight), target,
+          MTCNN.isa, source.baseAddress, self.width * 3, Int32(x), Int32(y), Int32(regionWidth), Int32(regionHeight),
+          target,
           Int32(width), Int32(height), 127.5, 0.0078125, Int32(rows.lowerBound), Int32(rows.upperBound), sums)
       }
     }
