@@ -8,7 +8,7 @@ SWIFT_FLAGS ?=
 
 WORKER = .build/release/face-worker
 
-.PHONY: help setup packages models build test demo bench lint install clean
+.PHONY: help setup packages models build test demo bench bench-smoke lint install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,7 +16,7 @@ help:
 	@echo "make build             build $(WORKER) and .build/release/face-supervisor"
 	@echo "make test              set up, build, and run every test"
 	@echo "make demo              enrol and identify people on sample photos; pictures go to demo-output/"
-	@echo "make bench             what the benchmarks need, and how to run them"
+	@echo "make bench             measure speed and memory, beside the peers of \$$PEERS_PYTHON; writes Benchmarks/RESULTS.md"
 	@echo "make lint              check the format of the Swift sources"
 	@echo "make install PREFIX=   install a self-contained worker, and the models ($(PREFIX))"
 	@echo "make models            fetch the models and sample photos only"
@@ -45,17 +45,19 @@ test: setup build
 	    $(PYTHON) -m unittest discover examples/python; \
 	fi
 	$(PYTHON) -m unittest discover tools
+	$(MAKE) --no-print-directory bench-smoke
 
 demo: setup build
 	@tools/arrange_demo
 	$(PYTHON) examples/python/enroll_and_identify.py --worker $(WORKER) --models models --out demo-output \
 	  .cache/demo/people .cache/demo/photos
 
-bench:
-	@if [ -f Benchmarks/run ]; then Benchmarks/run; else \
-	  echo "The benchmarks need: make build, make models, and for the comparison a Python with facenet-pytorch and dlib."; \
-	  echo "There is no Benchmarks/run in this checkout yet."; \
-	fi
+# On an otherwise idle machine. PEERS_PYTHON names a Python with facenet-pytorch, torch, dlib, numpy and Pillow.
+bench: setup build
+	Benchmarks/run $(BENCH_FLAGS)
+
+bench-smoke:
+	Benchmarks/run --smoke
 
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests examples

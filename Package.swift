@@ -34,10 +34,16 @@ let package = Package(
     .target(
       name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("m")]),
     .target(name: "CKernels"),
+    tests("KernelsTests", ["CKernels"]),
 
     // MARK: System libraries
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+    // MARK: Digests
+    library("Digests", ["CCrypto"]),
+    tests("DigestsTests", ["Digests"]),
 
     // MARK: FaceModels
     library("FaceModels", ["CKernels", "Images", "Networks", "Tensors", "WeightFiles"]),
@@ -45,15 +51,15 @@ let package = Package(
 
     // MARK: FacePipeline
     library("FacePipeline", ["FaceModels", "GalleryStore", "Images", "Networks", "Tensors"]),
-    tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images"]),
+    tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images", "Networks"]),
 
     // MARK: GalleryStore
-    library("GalleryStore", ["CSQLite", "Tensors"]),
+    library("GalleryStore", ["CSQLite", "Digests", "Tensors"]),
     tests("GalleryStoreTests", ["GalleryStore", "CSQLite"]),
 
     // MARK: Images
     library("Images", ["CImageCodecs"]),
-    tests("ImagesTests", ["Images"], exclude: ["Fixtures"]),
+    tests("ImagesTests", ["Digests", "Images"], exclude: ["Fixtures"]),
 
     // MARK: Networks
     library("Networks", ["CKernels", "Tensors"]),
@@ -86,7 +92,7 @@ let package = Package(
     // MARK: WorkerService
     library(
       "WorkerService",
-      ["FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol", "Tensors"]),
+      ["Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol", "Tensors"]),
     tests("WorkerServiceTests", ["WorkerService", "Protocol"]),
 
     // MARK: Test support

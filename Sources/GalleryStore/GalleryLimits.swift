@@ -12,8 +12,11 @@ package struct GalleryLimits: Sendable {
   package var keyCount = 10_000
   /// How long a write waits for another process's.
   package var busyTimeoutMilliseconds = 10_000
-  /// How long an erasure waits for other processes' readers before the log is emptied without them.
-  package var truncationTimeoutMilliseconds = 5_000
+  /// How long an erasure waits for other processes before it is left to be finished later.
+  package var erasureTimeoutMilliseconds = 5_000
+  /// Up to how many pages of 8 KiB the file is rewritten in memory after a removal; a larger one by way of an unlinked
+  /// file in SQLite's temporary folder.
+  package var memorySweepPages = 1 << 15
   /// A bound on the file, in pages of 8 KiB, to test a full disk; `nil` for none.
   var pageCount: Int?
   /// Pages in the log that start a checkpoint; `nil` for SQLite's own 1,000, 0 for never (tests of crashes).

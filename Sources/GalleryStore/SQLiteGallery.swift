@@ -21,7 +21,7 @@ package final class SQLiteGallery: Sendable {
   private let reading: SQLiteConnection
 
   private struct WriterState {
-    /// An erasure whose bytes may still lie in the log.
+    /// An erasure whose bytes may still lie in the file or the log.
     var erasurePending = false
   }
 
@@ -42,8 +42,8 @@ package final class SQLiteGallery: Sendable {
     let opened = try Self.opening.withLock { _ throws(GalleryError) in try Self.open(path, limits) }
     writing = opened.writing
     reading = opened.reading
-    // An erasure that a crash or another reader kept from being finished is finished now, if nobody reads.
-    _ = truncateLog(milliseconds: 0)
+    // An erasure that a crash or another process kept from being finished is finished now, or after the next write.
+    writer.withLock { $0.erasurePending = !finishErasure(waitingMilliseconds: 0) }
   }
 
   private static func open(
@@ -136,7 +136,8 @@ package final class SQLiteGallery: Sendable {
         throw error
       }
       guard erased || state.erasurePending else { return outcome }
-      state.erasurePending = !truncateLog(milliseconds: erased ? limits.truncationTimeoutMilliseconds : 0)
+      let patience = erased ? limits.erasureTimeoutMilliseconds : 0
+      state.erasurePending = !finishErasure(waitingMilliseconds: patience)
       return WriteOutcome(
         result: outcome.result, response: outcome.response, generation: outcome.generation,
         walTruncated: erased ? !state.erasurePending : nil)
@@ -170,25 +171,20 @@ package final class SQLiteGallery: Sendable {
 
   // MARK: Erasing
 
-  /// Tries again to empty the log after an erasure that another process's reading kept in it.
+  /// Tries again to finish an erasure that another process's reading or writing kept from it.
   ///
-  /// Returns whether nothing erased is left in the log.
+  /// Returns whether nothing erased is left on disk.
   package func finishErasure() -> Bool {
     writer.withLock { state in
       if state.erasurePending {
-        state.erasurePending = !truncateLog(milliseconds: limits.truncationTimeoutMilliseconds)
+        state.erasurePending = !finishErasure(waitingMilliseconds: limits.erasureTimeoutMilliseconds)
       }
       return !state.erasurePending
     }
   }
 
-  /// Moves the log into the file, where secure_delete has zeroed what was erased, and cuts it to no bytes.
-  private func truncateLog(milliseconds: Int) -> Bool {
+  private func finishErasure(waitingMilliseconds: Int) -> Bool {
     guard path != nil else { return true }
-    writing.setBusyTimeout(milliseconds: milliseconds)
-    defer { writing.setBusyTimeout(milliseconds: limits.busyTimeoutMilliseconds) }
-    // A failure to checkpoint is no failure of the write, which is committed: it is reported as not truncated.
-    let blocked = try? writing.first("PRAGMA wal_checkpoint(TRUNCATE)") { $0.integer(0) }
-    return blocked == 0
+    return Erasure(connection: writing, limits: limits).finish(waitingMilliseconds: waitingMilliseconds)
   }
 }

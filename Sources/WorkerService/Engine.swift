@@ -1,3 +1,4 @@
+internal import Digests
 internal import FaceModels
 internal import FacePipeline
 internal import GalleryStore

@@ -28,7 +28,8 @@ extension GalleryError: WireErrorConvertible {
     case .badValue, .keyReused: return WireError(.badParams, message, details: details)
     case .storageFailed, .corrupt:
       let text = underlying.map { "\(message) (\($0))" } ?? message
-      return WireError(.storageFailed, text, retry: isTransient ? .later : .never, retryAfterMs: isTransient ? 1000 : nil)
+      return WireError(
+        .storageFailed, text, retry: isTransient ? .later : .never, retryAfterMs: isTransient ? 1000 : nil)
     }
   }
 }

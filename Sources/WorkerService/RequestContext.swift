@@ -1,3 +1,4 @@
+internal import Digests
 package import Protocol
 internal import Synchronization
 
@@ -137,7 +138,7 @@ package final class RequestContext: Sendable {
   /// - Throws: ``WireError`` when a file cannot be read.
   package func fingerprint() throws(WireError) -> String {
     if let known = state.withLock({ $0.fingerprint }) { return known }
-    var hash = SHA256()
+    let hash = SHA256()
     func add(_ bytes: some Collection<UInt8>) {
       hash.update("\(bytes.count):".utf8)
       hash.update(bytes)

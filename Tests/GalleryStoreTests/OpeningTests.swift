@@ -60,6 +60,22 @@ import Testing
     #expect(error?.message.contains("later program") == true)
   }
 
+  @Test func anEarlierFormatIsBroughtUpToDate() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let gallery = try SQLiteGallery(path: folder.gallery)
+      try gallery.enroll("anna", [[1, 2, 3, 4, 5, 6, 7, 8]], model: model())
+    }
+    try run(
+      "ALTER TABLE meta DROP COLUMN erasures; ALTER TABLE meta DROP COLUMN swept; PRAGMA user_version = 1",
+      on: folder.gallery)
+    let gallery = try SQLiteGallery(path: folder.gallery)
+    #expect(try gallery.integrityCheck() == [])
+    #expect(try gallery.generation() == 1)
+    #expect(try gallery.remove("anna").walTruncated == true)
+    _ = try SQLiteGallery(path: folder.gallery)
+  }
+
   @Test(arguments: ["this is not a database, by far", "x", String(repeating: "noise ", count: 4000)])
   func anotherFileIsLeftAsItIs(_ text: String) throws {
     let folder = try TemporaryFolder()

@@ -135,5 +135,8 @@ import Testing
     print("gallery of \(subjects * 10) x 128: loaded in \(load), one search \(search / 10), 32 at once \(batch)")
     #expect(try gallery.index(for: model(128)).templateCount == subjects * 10)
     #expect(load < .seconds(1))
+    let start = clock.now
+    #expect(try gallery.remove("s7").walTruncated == true)
+    print("one removal from it \(start.duration(to: clock.now))")
   }
 }

@@ -1,3 +1,4 @@
+import Digests
 import Images
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
       let decoded = try ImageDecoder.decode(bytes)
       let entry = try #require(expected[name], "\(name)")
       #expect(decoded.image.width == entry.width && decoded.image.height == entry.height, "\(name)")
-      #expect(SHA256.hex(decoded.image.pixels) == entry.sha256, "\(name)")
+      #expect(SHA256.hexadecimal(decoded.image.pixels) == entry.sha256, "\(name)")
     }
   }
 

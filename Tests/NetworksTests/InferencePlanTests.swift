@@ -81,7 +81,7 @@ import Testing
     var random = SeededGenerator(seed: 5)
     let window = Window(kernel: Extent(3), stride: Extent(2), ceiling: true)
     let padded = Window(kernel: Extent(3), stride: Extent(1), padding: Padding(1))
-    for shape: Shape in [[1, 5, 9, 12], [2, 3, 8, 8], [1, 1, 3, 3]] {
+    for shape: Shape in [[1, 5, 9, 12], [2, 3, 8, 8], [1, 1, 3, 3], [2, 10, 7, 9], [1, 19, 6, 5]] {
       var builder = GraphBuilder()
       let x = builder.input()
       let a = builder.apply(MaxPool2d(window), [x], name: "max")

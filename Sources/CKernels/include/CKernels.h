@@ -57,8 +57,8 @@ void fk_conv_pack(fk_isa isa, const float *weights, int channels_out, int channe
 void fk_conv_run(fk_isa isa, const fk_conv *conv, long first, long last, int block, int block_end);
 
 // Pooling windows are clipped to the image, as PyTorch's ceil_mode does. Rows [first, last) of n * y.h.
-void fk_max_pool(fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w, int pad_h, int pad_w,
-                 long first, long last);
+void fk_max_pool(fk_isa isa, fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w, int pad_h,
+                 int pad_w, long first, long last);
 // `count_pad` != 0 divides by the full window, else by the pixels inside the image.
 void fk_average_pool(fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w, int pad_h,
                      int pad_w, int count_pad, long first, long last);
@@ -76,9 +76,9 @@ void fk_nhwc_to_nchw(fk_view x, float *y);
 // Area (adaptive average) resize of the pixels [x0, x0 + w) x [y0, y0 + h) of an 8-bit RGB image to `out_w` x `out_h`
 // floats of three channels, each (value - mean) * scale. Rows [first, last) of the output only. Windows are those of
 // PyTorch's interpolate(mode="area"): [floor(i * in / out), ceil((i + 1) * in / out)). `out` is the row `first`.
-// `column_sums` is scratch for 3 * w floats.
-void fk_area_resize_rgb8(const uint8_t *pixels, ptrdiff_t stride, int x0, int y0, int w, int h, float *out, int out_w,
-                         int out_h, float mean, float scale, int first, int last, float *column_sums);
+// `column_sums` is scratch for 3 * w + 1 floats.
+void fk_area_resize_rgb8(fk_isa isa, const uint8_t *pixels, ptrdiff_t stride, int x0, int y0, int w, int h, float *out,
+                         int out_w, int out_h, float mean, float scale, int first, int last, float *column_sums);
 
 // y[i] = (x[i] - mean[c]) * scale[c] for `count` pixels of interleaved 8-bit RGB; `swap` != 0 writes blue first.
 // mean and scale are given in the order red, green, blue.

@@ -37,15 +37,19 @@ package struct Alignment: Sendable, Equatable {
     switch kind {
     case .template(let points):
       guard let transform = SimilarityTransform.estimate(from: face.landmarks, to: points) else { return nil }
-      return Warp.similarity(image, transform, width: width, height: height)
+      return Warp.similarity(image, transform, width: width, height: height, antialias: true)
     case .box(let margin):
       // facenet-pytorch's extract_face: the margin is given in pixels of the crop.
       let growX = Double(margin) * face.width / Double(max(width - margin, 1))
       let growY = Double(margin) * face.height / Double(max(height - margin, 1))
-      let left = max(Int(face.x - growX / 2), 0)
-      let top = max(Int(face.y - growY / 2), 0)
-      let right = min(Int(face.x + face.width + growX / 2), image.width)
-      let bottom = min(Int(face.y + face.height + growY / 2), image.height)
+      let edges = [
+        face.x - growX / 2, face.y - growY / 2, face.x + face.width + growX / 2, face.y + face.height + growY / 2,
+      ]
+      guard edges.allSatisfy({ abs($0) < 1e9 }) else { return nil }
+      let left = max(Int(edges[0]), 0)
+      let top = max(Int(edges[1]), 0)
+      let right = min(Int(edges[2]), image.width)
+      let bottom = min(Int(edges[3]), image.height)
       guard right > left, bottom > top, right > 0, bottom > 0 else { return nil }
       return image.cropped(x: left, y: top, width: right - left, height: bottom - top)
         .resized(width: width, height: height)

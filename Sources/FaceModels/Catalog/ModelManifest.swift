@@ -127,6 +127,8 @@ package struct ModelManifest: Decodable, Sendable {
       return "\"\(path(context.codingPath + [key]))\" is missing"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       return "\"\(path(context.codingPath))\" has the wrong type"
+    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return "\"\(path(context.codingPath))\" has a value that is not known or out of range"
     default:
       return "it is not valid JSON of the described form"
     }

@@ -3,18 +3,19 @@ enum Schema {
   /// Marks our files among SQLite databases: "FacG".
   static let applicationID: Int64 = 0x4661_6347
   /// What this program writes; a file with a later version is refused.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
-  /// Creates the tables in an empty database, checks them in any other.
+  /// Creates the tables in an empty database, brings those of an earlier version up to date, checks them in any other.
   ///
   /// This runs before the journal is switched to WAL, so that the marks are in the file itself from its first commit.
   static func prepare(_ connection: SQLiteConnection) throws(GalleryError) {
-    if try isReady(connection) { return }
+    if try state(of: connection) == .current { return }
     try connection.run("BEGIN IMMEDIATE")
     do {
       // Another process may have made the tables while this one waited for the lock.
-      if try !isReady(connection) {
-        try connection.execute(script: tables)
+      let state = try state(of: connection)
+      if state != .current {
+        try connection.execute(script: state == .empty ? tables : stepsFromVersion1)
         try connection.execute(script: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version);")
       }
       try connection.run("COMMIT")
@@ -24,8 +25,14 @@ enum Schema {
     }
   }
 
-  /// Whether the tables are there; throws when the file belongs to another program or a later version.
-  private static func isReady(_ connection: SQLiteConnection) throws(GalleryError) -> Bool {
+  private enum State {
+    case empty
+    case version1
+    case current
+  }
+
+  /// What is in the file; throws when it belongs to another program or a later version.
+  private static func state(of connection: SQLiteConnection) throws(GalleryError) -> State {
     let application = try pragma("application_id", connection)
     let found = try pragma("user_version", connection)
     if application == applicationID {
@@ -35,35 +42,45 @@ enum Schema {
           "The gallery was written by a later program (format \(found), this one knows \(version)); "
             + "update this program.")
       }
-      guard found == version else {
+      guard found >= 1 else {
         throw GalleryError(.corrupt, "The gallery's format \(found) never existed; restore it from a backup.")
       }
-      return true
+      return found == version ? .current : .version1
     }
     let tableCount = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
     guard application == 0, found == 0, tableCount == 0 else {
       throw GalleryError(
         .storageFailed, "The file is a database of another program, not a gallery. It was left as it is.")
     }
-    return false
+    return .empty
   }
 
   private static func pragma(_ name: String, _ connection: SQLiteConnection) throws(GalleryError) -> Int64 {
     try connection.first("PRAGMA \(name)") { $0.integer(0) } ?? 0
   }
 
+  /// Version 1 did not count removals; whether it had any is unknown, so the file is swept once.
+  private static let stepsFromVersion1 = """
+    ALTER TABLE meta ADD COLUMN erasures INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE meta ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
+    UPDATE meta SET erasures = 1;
+    """
+
   /// Rows point at subjects and models by number, so that a rename touches one row and an id is stored once.
   ///
   /// - `meta.generation` counts committed writes; `meta.rewrites` counts those that did more than append templates.
+  /// - `meta.erasures` counts removals; those above `meta.swept` may have left copies in unused parts of pages.
   /// - Numbers are never used twice (AUTOINCREMENT): a snapshot may ask for all templates above the last it saw.
   /// - `keys.digest` is the SHA-256 of the key, since people put ids into keys; `response` is NULL once erased.
   private static let tables = """
     CREATE TABLE meta (
       only INTEGER PRIMARY KEY CHECK (only = 1),
       generation INTEGER NOT NULL,
-      rewrites INTEGER NOT NULL
+      rewrites INTEGER NOT NULL,
+      erasures INTEGER NOT NULL,
+      swept INTEGER NOT NULL
     ) STRICT;
-    INSERT INTO meta VALUES (1, 0, 0);
+    INSERT INTO meta VALUES (1, 0, 0, 0, 0);
     CREATE TABLE subjects (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       id TEXT NOT NULL UNIQUE,

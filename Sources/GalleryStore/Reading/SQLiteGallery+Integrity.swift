@@ -18,11 +18,15 @@ extension SQLiteGallery {
   }
 
   private static func counterFaults(_ connection: SQLiteConnection) throws(GalleryError) -> [String] {
-    let rows = try connection.all("SELECT generation, rewrites FROM meta") { ($0.integer(0), $0.integer(1)) }
-    guard let (generation, rewrites) = rows.first, rows.count == 1 else {
+    let rows = try connection.all("SELECT generation, rewrites, erasures, swept FROM meta") { row in
+      (generation: row.integer(0), rewrites: row.integer(1), erasures: row.integer(2), swept: row.integer(3))
+    }
+    guard let row = rows.first, rows.count == 1 else {
       return ["The table of counters has \(rows.count) rows instead of one."]
     }
-    return rewrites >= 0 && rewrites <= generation ? [] : ["The counters contradict each other."]
+    let isSound =
+      (0...max(row.generation, 0)).contains(row.rewrites) && (0...max(row.erasures, 0)).contains(row.swept)
+    return isSound ? [] : ["The counters contradict each other."]
   }
 
   private static func embeddingFaults(_ connection: SQLiteConnection) throws(GalleryError) -> [String] {

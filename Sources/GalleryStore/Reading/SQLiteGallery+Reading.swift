@@ -42,4 +42,15 @@ extension SQLiteGallery {
       try connection.first("SELECT image FROM crops WHERE template = ?", .integer(id)) { $0.blob(0) } ?? nil
     }
   }
+
+  /// The answer stored with a key, `nil` when the key is new: lets a caller skip the work a repeat would throw away.
+  ///
+  /// - Throws: as ``write(key:_:)`` does for a key.
+  package func answer(to key: IdempotencyKey) throws(GalleryError) -> (response: [UInt8], generation: Int)? {
+    try key.validate()
+    return try read { (connection, _) throws(GalleryError) in
+      guard let stored = try KeyTable(connection: connection, limits: limits).answer(to: key) else { return nil }
+      return (stored.response, try ChangeCounters(connection).generation)
+    }
+  }
 }

@@ -30,10 +30,11 @@ package struct WriteOutcome<Result: Sendable>: Sendable {
   package let response: [UInt8]
   /// The gallery's generation: after this write, or as it is now when replayed.
   package let generation: Int
-  /// After an erasure, whether the log was emptied, so that no erased byte is left on disk; `nil` for other writes.
+  /// After an erasure, whether no erased byte is left in the files: pages written anew, log cut to nothing; `nil` for
+  /// other writes.
   ///
-  /// `false` means that another process kept reading. The gallery tries again after later writes, when it is next
-  /// opened, and whenever ``SQLiteGallery/finishErasure()`` is called.
+  /// `false` means that another process kept reading or writing. The gallery tries again after later writes, when it is
+  /// next opened, and whenever ``SQLiteGallery/finishErasure()`` is called.
   package let walTruncated: Bool?
 
   /// Whether the answer is a repeat of an earlier one.

@@ -1,3 +1,5 @@
+internal import Digests
+
 /// The stored answers to idempotency keys, read and written inside the write they belong to.
 struct KeyTable {
   let connection: SQLiteConnection

@@ -83,7 +83,8 @@ extension WriteTransaction {
 
   /// Erases a subject for good: its row, templates, crops, and the stored answers that speak of it.
   ///
-  /// The answer stored with this write's own key must not hold the subject's id, name or metadata.
+  /// The bytes leave the disk once the write is committed, by rewriting the file: several subjects that go together are
+  /// best removed in one write. The answer stored with this write's own key must not hold the subject's id, name or metadata.
   ///
   /// - Throws: `subjectNotFound`, `badValue`, `storageFailed`.
   package mutating func remove(_ subject: String) throws(GalleryError) -> RemovalReceipt {
@@ -98,6 +99,7 @@ extension WriteTransaction {
       let templates = connection.changedRows
       let answers = try KeyTable(connection: connection, limits: limits).eraseAnswers(about: number)
       try connection.run("DELETE FROM subjects WHERE number = ?", .integer(number))
+      try Erasure.request(connection)
       effects.gone.insert(number)
       effects.erased = true
       effects.rewritten = true

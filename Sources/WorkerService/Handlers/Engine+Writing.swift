@@ -9,13 +9,23 @@ extension Engine {
     let walTruncated: Bool?
   }
 
+  /// Throws ``ReplayedAnswer`` when the request's key was seen before: called before work that a repeat need not do.
+  func replayIfKnown(_ context: RequestContext) throws {
+    guard let key = try key(of: context), let known = try gallery.answer(to: key) else { return }
+    throw ReplayedAnswer(result: known.response, generation: known.generation)
+  }
+
+  private func key(of context: RequestContext) throws -> IdempotencyKey? {
+    try context.key.map {
+      IdempotencyKey(key: $0, method: context.method, fingerprint: Array(try context.fingerprint().utf8))
+    }
+  }
+
   /// Runs one write with the request's key; throws ``ReplayedAnswer`` when the key was seen before.
   func write<Result: Encodable & Sendable>(
     _ context: RequestContext, _ body: (inout WriteTransaction) throws -> Result
   ) throws -> Written<Result> {
-    let key = try context.key.map {
-      IdempotencyKey(key: $0, method: context.method, fingerprint: Array(try context.fingerprint().utf8))
-    }
+    let key = try key(of: context)
     try context.checkpoint()
     let outcome = try gallery.write(key: key) { transaction in
       let result = try body(&transaction)

@@ -1,3 +1,4 @@
+internal import Digests
 internal import FaceModels
 internal import FacePipeline
 internal import GalleryStore
@@ -10,6 +11,7 @@ struct EnrollHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: Enroll.Params, _ context: RequestContext) throws -> Enroll.Result {
+    try engine.replayIfKnown(context)
     var templates: [NewTemplate] = []
     var rejected: [RejectedImage] = []
     for attachment in context.attachments {

@@ -9,6 +9,8 @@ struct SubjectsMergeHandler: MethodHandler {
   func handle(_ params: SubjectsMerge.Params, _ context: RequestContext) throws -> SubjectsMerge.Result {
     try engine.write(context) { transaction in
       let merged = try transaction.merge(from: [params.from], into: params.into)
+      // Before the commit, so that no picture is ever out of reach of a removal.
+      try engine.media.show(params.into, where: params.from)
       return SubjectsMerge.Result(subject: merged.subject, moved: merged.templatesMoved, templates: merged.templates)
     }.result
   }

@@ -7,19 +7,30 @@ struct SubjectsRemoveHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: SubjectsRemove.Params, _ context: RequestContext) throws -> SubjectsRemove.Result {
-    // Pictures first: were the process to end in between, the subject is still there to be removed again.
-    _ = try engine.gallery.subject(params.subject)
-    let pictures = engine.media.remove(showing: params.subject)
-    let written = try engine.write(context) { transaction in
-      let receipt = try transaction.remove(params.subject)
-      // The stored answer must not hold the subject's id; a repeat of the key gets it back from its own request.
-      return SubjectsRemove.Result(
-        subject: "", templates: receipt.templates, crops: receipt.crops, media: pictures, heads: 0, secureDelete: true,
-        walTruncated: true, erasedAt: Timestamps.text(transaction.now))
+    do {
+      let written = try engine.write(context) { transaction in
+        let receipt = try transaction.remove(params.subject)
+        // Pictures go before the commit: were the process to end in between, the subject is still there to be removed.
+        let pictures = engine.media.remove(showing: params.subject)
+        // What is stored with a key must not hold the erased id; a repeat brings it along.
+        return SubjectsRemove.Result(
+          subject: "", templates: receipt.templates, crops: receipt.crops, media: pictures, heads: 0,
+          secureDelete: true, walTruncated: true, erasedAt: Timestamps.text(transaction.now))
+      }
+      return complete(written.result, params, walTruncated: written.walTruncated ?? true)
+    } catch let replay as ReplayedAnswer {
+      let first = try WireJSON.decode(SubjectsRemove.Result.self, from: replay.result[...])
+      let result = complete(first, params, walTruncated: engine.gallery.finishErasure())
+      throw ReplayedAnswer(result: try context.encode(result), generation: replay.generation)
     }
-    var result = written.result
-    result.subject = params.subject
-    result.walTruncated = written.walTruncated ?? true
-    return result
+  }
+
+  private func complete(
+    _ result: SubjectsRemove.Result, _ params: SubjectsRemove.Params, walTruncated: Bool
+  ) -> SubjectsRemove.Result {
+    var complete = result
+    complete.subject = params.subject
+    complete.walTruncated = walTruncated
+    return complete
   }
 }

@@ -8,7 +8,10 @@ struct SubjectsRenameHandler: MethodHandler {
 
   func handle(_ params: SubjectsRename.Params, _ context: RequestContext) throws -> SubjectRecord {
     try engine.write(context) { transaction in
-      try SubjectRecord(transaction.rename(params.subject, to: params.to, name: params.name))
+      let record = try SubjectRecord(transaction.rename(params.subject, to: params.to, name: params.name))
+      // Before the commit, so that no picture is ever out of reach of a removal.
+      if let new = params.to { try engine.media.show(new, where: params.subject) }
+      return record
     }.result
   }
 }

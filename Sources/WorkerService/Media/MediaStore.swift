@@ -1,3 +1,4 @@
+internal import Digests
 internal import FoundationEssentials
 internal import Glibc
 package import Protocol
@@ -19,9 +20,9 @@ package final class MediaStore: Sendable {
     package init() {}
   }
 
-  private let folder: String
+  let folder: String
   private let baseURL: String?
-  private let quota: Quota
+  let quota: Quota
   private let writesSincePruning = Mutex<Int>(0)
 
   /// Uses `folder`, creating it with mode 0700; `baseURL` is the address under which it is served, if it is.
@@ -83,15 +84,33 @@ package final class MediaStore: Sendable {
     return removed
   }
 
+  /// Makes every file that shows `subject` be known as one that shows `other` too: for a subject that gets another id.
+  package func show(_ other: String, where subject: String) throws(WireError) {
+    let mark = Self.mark(of: subject)
+    for name in names() where name.hasSuffix(Self.subjectsSuffix) {
+      guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { continue }
+      var marks = Set(String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init))
+      guard marks.contains(mark), marks.insert(Self.mark(of: other)).inserted else { continue }
+      try put(Array(marks.sorted().joined(separator: "\n").utf8), as: name)
+    }
+  }
+
   /// Names of subjects are not written down, only digests of their ids.
   private static func mark(of subject: String) -> String { SHA256.hexadecimal(Array(subject.utf8)) }
 
+  /// Ends the name of the list that lies beside a picture: digests of the ids of those it shows.
   private static let subjectsSuffix = ".subjects"
+  /// Ends the name of a file that is being written.
+  static let partSuffix = ".part"
+  /// Begins the name of every file of ours.
+  static let prefix = "fw-"
+  /// Random hexadecimal digits in the name of a file: 128 bits.
+  static let nameDigits = 32
 
   /// Writes a file whole: beside its place, synced, renamed.
   private func put(_ bytes: [UInt8], as name: String) throws(WireError) {
     let place = folder + "/" + name
-    let temporary = folder + "/." + name + ".part"
+    let temporary = folder + "/." + name + "-" + Self.randomDigits(16) + Self.partSuffix
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw Self.failure("An output cannot be created in the media directory", errno) }
     var offset = 0
@@ -117,37 +136,6 @@ package final class MediaStore: Sendable {
     syncFolder()
   }
 
-  /// Removes files past their age, then the oldest until the rest fits; leftovers of a crash too.
-  package func prune() {
-    var files: [(path: String, time: Int, bytes: Int)] = []
-    let now = time(nil)
-    for name in names() {
-      let path = folder + "/" + name
-      var info = stat()
-      guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { continue }
-      let isLeftover = name.hasSuffix(".part") && now - info.st_mtim.tv_sec > 3600
-      if isLeftover || now - info.st_mtim.tv_sec > quota.age {
-        unlink(path)
-      } else {
-        files.append((path, info.st_mtim.tv_sec, Int(info.st_size)))
-      }
-    }
-    var total = files.reduce(0) { $0 + $1.bytes }
-    for file in files.sorted(by: { $0.time < $1.time }) where total > quota.bytes {
-      unlink(file.path)
-      total -= file.bytes
-    }
-  }
-
-  /// Names of the files that this store wrote; no others are ever removed.
-  private func names() -> [String] {
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return all.filter { name in
-      let bare = name.drop { $0 == "." }
-      return bare.hasPrefix("fw-") && bare.utf8.count > 36
-    }
-  }
-
   private func syncFolder() {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
@@ -155,12 +143,12 @@ package final class MediaStore: Sendable {
     close(descriptor)
   }
 
-  /// 128 random bits, and a prefix by which our own files are known.
-  private static func unguessableName() -> String {
+  private static func unguessableName() -> String { prefix + randomDigits(nameDigits) }
+
+  private static func randomDigits(_ count: Int) -> String {
     var generator = SystemRandomNumberGenerator()
     let digits = Array("0123456789abcdef".utf8)
-    let name = (0..<32).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
-    return "fw-" + String(decoding: name, as: UTF8.self)
+    return String(decoding: (0..<count).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }, as: UTF8.self)
   }
 
   private static func failure(_ what: String, _ code: Int32) -> WireError {

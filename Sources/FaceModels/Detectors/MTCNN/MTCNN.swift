@@ -20,6 +20,7 @@ package final class MTCNN: FaceDetector {
   private static let outputThreshold: Float = 0.7
   /// Candidates kept after the first stage, best first: an image of noise must not keep the worker busy for minutes.
   private static let candidateLimit = 20_000
+  fileprivate static let isa = fk_detect_isa()
   /// Output rows of one piece of first-stage work: memory stays small however large the image is.
   private static let stripRows = 32
 
@@ -147,7 +148,10 @@ package final class MTCNN: FaceDetector {
 
   private func decide(_ boxes: [SquareBox], _ image: Image, _ context: RunContext) throws -> [DetectedFace] {
     let answers = try run(output, side: 48, outputs: 16, batch: 8, boxes, image, context)
-    let passed = answers.filter { $0.box.score > Self.outputThreshold }
+    // Sound weights move an edge or a landmark by less than a box; what others answer must not become a coordinate.
+    let passed = answers.filter { answer in
+      answer.box.score > Self.outputThreshold && answer.values[2...].allSatisfy { abs($0) < 100 }
+    }
     let final = passed.map { answer in
       let values = answer.values
       return answer.box.moved(by: (values[2], values[3], values[4], values[5]), extra: 1)
@@ -216,10 +220,11 @@ extension Image {
     _ x: Int, _ y: Int, _ regionWidth: Int, _ regionHeight: Int, into target: UnsafeMutablePointer<Float>, width: Int,
     height: Int, rows: Range<Int>
   ) {
-    Workspace.with(regionWidth * 3) { sums in
+    Workspace.with(regionWidth * 3 + 1) { sums in
       pixels.withUnsafeBufferPointer { source in
         fk_area_resize_rgb8(
-          source.baseAddress, self.width * 3, Int32(x), Int32(y), Int32(regionWidth), Int32(regionHeight), target,
+          MTCNN.isa, source.baseAddress, self.width * 3, Int32(x), Int32(y), Int32(regionWidth), Int32(regionHeight),
+          target,
           Int32(width), Int32(height), 127.5, 0.0078125, Int32(rows.lowerBound), Int32(rows.upperBound), sums)
       }
     }

@@ -29,7 +29,7 @@ struct PoolStep: PlanStep {
     let values = rows * Int(views.value.y.w) * Int(views.value.y.c) * window.kernel.height * window.kernel.width
     let parts = max(1, min(context.pool.lanes, values / 400_000, rows))
     let share = (rows + parts - 1) / max(parts, 1)
-    let kind = kind
+    let (kind, isa) = (kind, context.isa)
     guard rows > 0 else { return }
     context.pool.run(parts) { part in
       let (x, y) = views.value
@@ -38,7 +38,7 @@ struct PoolStep: PlanStep {
       switch kind {
       case .max:
         fk_max_pool(
-          x, y, Int32(kernel.height), Int32(kernel.width), Int32(stride.height), Int32(stride.width),
+          isa, x, y, Int32(kernel.height), Int32(kernel.width), Int32(stride.height), Int32(stride.width),
           Int32(window.padding.top), Int32(window.padding.left), first, last)
       case .average(let countsPadding):
         fk_average_pool(

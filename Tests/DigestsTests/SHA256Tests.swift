@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import WorkerService
+@testable import Digests
 
 /// Vectors of FIPS 180-4 and of NIST's CAVP.
 @Suite struct SHA256Tests {
@@ -30,7 +30,7 @@ import Testing
     var random = SeededGenerator(seed: 5)
     for length in 0..<200 {
       let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
-      var hash = SHA256()
+      let hash = SHA256()
       var rest = bytes[...]
       while !rest.isEmpty {
         let part = rest.prefix(Int.random(in: 1...70, using: &random))

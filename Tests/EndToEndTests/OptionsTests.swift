@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Worker
+
+/// The command line, without starting a process.
+@Suite struct OptionsTests {
+  @Test func everyOptionIsRead() throws {
+    let options = try Options([
+      "--models", "a", "--models=b", "--data", "d", "--media", "m", "--media-url", "http://x/y", "--detector", "mtcnn",
+      "--recognizer", "dlib-resnet-v1", "--threads", "3", "--allow-path", "/p", "--allow-path", "/q", "--json-lines",
+      "--log-level", "debug", "--max-pixels", "1000",
+    ])
+    #expect(options.models == ["a", "b"])
+    #expect(options.data == .folder("d"))
+    #expect(options.media == "m")
+    #expect(options.mediaURL == "http://x/y")
+    #expect(options.threads == 3)
+    #expect(options.allowedPaths == ["/p", "/q"])
+    #expect(options.usesJSONLines)
+    #expect(options.maxPixels == 1000)
+    #expect(try Options(["--data", ":memory:"]).data == .memory)
+  }
+
+  @Test(arguments: [
+    ["--nonsense"], ["--threads"], ["--threads", "zero"], ["--threads", "0"], ["--threads", "99999999999999999999"],
+    ["--log-level", "loud"], ["--models", ""], ["photo.jpg"], ["--max-pixels", "-1"],
+  ])
+  func whatIsNotUnderstoodIsNamed(_ arguments: [String]) {
+    let problem = #expect(throws: Options.Problem.self) { try Options(arguments) }
+    #expect(problem?.message.contains(arguments[0]) == true)
+  }
+
+  @Test func foldersFollowTheEnvironment() throws {
+    let plain = try Options([])
+    #expect(plain.dataFolder(environment: ["XDG_DATA_HOME": "/x", "HOME": "/h"]) == "/x/face-worker")
+    #expect(plain.dataFolder(environment: ["HOME": "/h"]) == "/h/.local/share/face-worker")
+    #expect(try Options(["--data", ":memory:"]).dataFolder(environment: ["HOME": "/h"]) == nil)
+    #expect(plain.modelFolders(environment: ["FACE_WORKER_MODELS": "/a:/b"], executable: "/bin/x") == ["/a", "/b"])
+    #expect(
+      plain.modelFolders(environment: [:], executable: "/opt/bin/face-worker") == ["/opt/share/face-worker/models"])
+  }
+}
+
+/// Which OpenBLAS kernels to ask for.
+@Suite struct ProcessorSetupTests {
+  @Test(arguments: [
+    ("Haswell", true, "SkylakeX"), ("Zen", true, "SkylakeX"), ("SkylakeX", true, nil), ("Cooperlake", true, nil),
+    ("SapphireRapids", true, nil), ("Zen", false, nil), ("Haswell", false, nil),
+  ])
+  func aMisjudgedProcessorGetsBetterKernels(_ chosen: String, _ hasAVX512: Bool, _ expected: String?) {
+    #expect(ProcessorSetup.betterCoreType(chosen: chosen, hasAVX512: hasAVX512) == expected)
+  }
+}
