@@ -35,13 +35,21 @@ public enum JSONValue: Sendable, Equatable {
     }
   }
 
-  /// Whether every number in the value can be written as JSON again.
-  var isFinite: Bool {
+  /// Where a number stands that cannot be written as JSON again; nil when there is none.
+  var pathOfNonFinite: [any CodingKey]? {
     switch self {
-    case .number(let value): return value.isFinite
-    case .array(let items): return items.allSatisfy(\.isFinite)
-    case .object(let members): return members.values.allSatisfy(\.isFinite)
-    case .null, .bool, .integer, .string: return true
+    case .number(let value): return value.isFinite ? nil : []
+    case .array(let items):
+      for (index, item) in items.enumerated() {
+        if let path = item.pathOfNonFinite { return [JSONPathKey(index: index)] + path }
+      }
+      return nil
+    case .object(let members):
+      for (name, member) in members {
+        if let path = member.pathOfNonFinite { return [JSONPathKey(name)] + path }
+      }
+      return nil
+    case .null, .bool, .integer, .string: return nil
     }
   }
 }
@@ -50,8 +58,8 @@ extension JSONValue: Codable {
   /// Decodes any value; a number out of range is an error.
   public init(from decoder: any Decoder) throws {
     if let decoder = decoder as? JSONValueDecoder {
-      guard decoder.value.isFinite else {
-        throw JSONProblem(decoder.codingPath, "must not contain a number out of range")
+      if let path = decoder.value.pathOfNonFinite {
+        throw JSONProblem(decoder.codingPath + path, "is a number out of range")
       }
       self = decoder.value
       return
