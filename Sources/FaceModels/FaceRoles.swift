@@ -35,10 +35,10 @@ package struct DetectedFace: Sendable, Equatable {
 package struct RunContext {
   /// Threads to share work with.
   package let pool: WorkPool
-  /// Throws when the caller no longer wants the answer; called between stages.
-  package let checkpoint: () throws -> Void
+  /// Throws when the caller no longer wants the answer; called between stages and between their pieces, on any thread.
+  package let checkpoint: @Sendable () throws -> Void
 
-  package init(pool: WorkPool, checkpoint: @escaping () throws -> Void = {}) {
+  package init(pool: WorkPool, checkpoint: @escaping @Sendable () throws -> Void = {}) {
     self.pool = pool
     self.checkpoint = checkpoint
   }
