@@ -12,7 +12,8 @@ extension EndToEnd {
       let worker = try WorkerProcess(["--media", media.path + "/sub", "--media-url", "https://example.org/m/"])
       let photo = try Photos.small("obama.jpg", width: 500)
       let size = try Photos.smallImage("obama.jpg", width: 500)
-      _ = try worker.host.call(1, Enroll.self, ["subject": "o", "name": "Barack Obama", "select": "largest"], images: photo)
+      _ = try worker.host.call(
+        1, Enroll.self, ["subject": "o", "name": "Barack Obama", "select": "largest"], images: photo)
       try worker.host.send(2, Identify.self, ["annotate": true], images: [photo])
       let answer = try worker.host.faces(2, Identify.self)
       #expect(answer.faces.first?.identity?.name == "Barack Obama")

@@ -1,6 +1,7 @@
 import Foundation
 import GalleryStore
 import Protocol
+import Synchronization
 import TestSupport
 import Testing
 
@@ -19,75 +20,95 @@ extension EndToEnd {
     }
 
     /// Reads what a dead worker had put into the pipe: those answers were given.
-    private static func acknowledged(_ host: TestHost) -> [UInt64: Frame] {
+    private static func answersGiven(by host: TestHost) -> [UInt64: Frame] {
       try? host.readToEnd()
       return host.frames.filter { $0.kind.isTerminal }.reduce(into: [:]) { $0[$1.id.value] = $1 }
     }
 
+    /// What came of one gallery's share of the kills.
+    private struct Outcome: Sendable {
+      var killedAtWork = 0
+      var replays = 0
+      var enrolled = 0
+    }
+
+    /// Two galleries at a time, as there are two cores, each with a worker that is killed fifty times.
     @Test(.timeLimit(.minutes(4)))
     func killedAHundredTimesWhileEnrolling() throws {
-      let data = try Folder()
       let photos = try Self.usable(Self.photos())
-      var random = SeededGenerator(seed: 9)
+      let outcomes = Mutex<[Result<Outcome, any Error>]>([])
+      DispatchQueue.concurrentPerform(iterations: 2) { lane in
+        let outcome = Result { try Self.killAndRepeat(50, photos, seed: UInt64(9 + lane)) }
+        outcomes.withLock { $0.append(outcome) }
+      }
+      let total = try outcomes.withLock { $0 }.map { try $0.get() }.reduce(into: Outcome()) {
+        $0.killedAtWork += $1.killedAtWork
+        $0.replays += $1.replays
+        $0.enrolled += $1.enrolled
+      }
+      #expect(total.killedAtWork >= 30, "kills must fall into the work")
+      #expect(total.replays >= 10)
+      print(
+        "kill -9: 100 times, \(total.killedAtWork) in the middle of enrolments; \(total.enrolled) enrolled, "
+          + "\(total.replays) repeats answered from the store")
+    }
+
+    private static func enroll(_ number: UInt64, _ photos: [[UInt8]], on worker: WorkerProcess) throws {
+      try worker.host.send(
+        number, Enroll.self, ["subject": .string("s\(number)"), "select": "largest"], key: "key-\(number)",
+        images: [photos[Int(number) % photos.count]])
+    }
+
+    private static func killAndRepeat(_ rounds: Int, _ photos: [[UInt8]], seed: UInt64) throws -> Outcome {
+      let data = try Folder()
+      var random = SeededGenerator(seed: seed)
+      var outcome = Outcome()
       var acknowledged: Set<UInt64> = []
       var waiting: [UInt64] = []
       var next: UInt64 = 1
-      var (killedAtWork, replays) = (0, 0)
-      for round in 1...100 {
+      for round in 1...rounds {
         let worker = try WorkerProcess(data: data.path)
-        // Sometimes while it starts, sometimes right after `ready`; mostly in the middle of the work.
+        // Sometimes while it starts; mostly in the middle of the work.
         let isEarly = Int.random(in: 0..<10, using: &random) == 0
         if !isEarly { try worker.ready() }
         // Those without an answer are repeated with their key, and an old one now and then, then new ones follow.
         var sent = Array(waiting.prefix(4))
-        if let old = acknowledged.randomElement(using: &random), round % 3 == 0 { sent.append(old) }
+        if round % 3 == 0, let old = acknowledged.sorted().randomElement(using: &random) { sent.append(old) }
         while sent.count < 8 {
           sent.append(next)
           waiting.append(next)
           next += 1
         }
-        for number in sent {
-          try? worker.host.send(
-            number, Enroll.self, ["subject": .string("s\(number)"), "select": "largest"], key: "key-\(number)",
-            images: [photos[Int(number) % photos.count]])
-        }
-        usleep(useconds_t.random(in: 0..<(isEarly ? 300_000 : 220_000), using: &random))
+        for number in sent { try enroll(number, photos, on: worker) }
+        usleep(useconds_t.random(in: 0..<(isEarly ? 300_000 : 160_000), using: &random))
         worker.send(signal: SIGKILL)
         #expect(try worker.wait() == .signal(SIGKILL))
-        let answers = Self.acknowledged(worker.host)
-        if !answers.isEmpty, answers.count < sent.count { killedAtWork += 1 }
+        let answers = answersGiven(by: worker.host)
+        if !answers.isEmpty, answers.count < sent.count { outcome.killedAtWork += 1 }
         for (number, frame) in answers {
           let reply = try WireJSON.decode(Reply<Enroll.Result>.self, from: frame.json)
           #expect(reply.result.added == 1, "number \(number)")
-          if reply.replayed == true { replays += 1 }
+          if reply.replayed == true { outcome.replays += 1 }
           #expect(!acknowledged.contains(number) || reply.replayed == true, "number \(number) was enrolled again")
           acknowledged.insert(number)
         }
         waiting.removeAll(where: acknowledged.contains)
-        if round % 10 == 0 { try Self.check(data.path, has: acknowledged) }
+        if round % 10 == 0 { try check(data.path, has: acknowledged) }
       }
-      #expect(killedAtWork >= 30, "kills must fall into the work")
-      #expect(replays >= 10)
 
       // The last ones are repeated and left to finish: each is there once, and every key made one write.
       let worker = try WorkerProcess(data: data.path)
-      for number in waiting {
-        try worker.host.send(
-          number, Enroll.self, ["subject": .string("s\(number)"), "select": "largest"], key: "key-\(number)",
-          images: [photos[Int(number) % photos.count]])
-      }
+      for number in waiting { try enroll(number, photos, on: worker) }
       #expect(try worker.finish() == .exit(0))
       for number in waiting { #expect(try worker.host.reply(number, Enroll.self).result.added == 1) }
       acknowledged.formUnion(waiting)
       #expect(acknowledged.count == Int(next) - 1)
-      try Self.check(data.path, has: acknowledged)
+      try check(data.path, has: acknowledged)
       let gallery = try SQLiteGallery(path: data.path + "/gallery.sqlite")
-      let counts = try gallery.counts()
-      #expect(counts.templates == acknowledged.count)
+      #expect(try gallery.counts().templates == acknowledged.count)
       #expect(try gallery.generation() == acknowledged.count, "a repeated key wrote again")
-      print(
-        "kill -9: 100 times, \(killedAtWork) in the middle of enrolments; \(acknowledged.count) enrolled, "
-          + "\(replays) repeats answered from the store")
+      outcome.enrolled = acknowledged.count
+      return outcome
     }
 
     /// Photos that a worker enrols; the test is not about those it refuses.

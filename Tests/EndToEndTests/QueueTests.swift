@@ -74,11 +74,14 @@ extension EndToEnd {
       #expect(time < 500, "\(time) ms")
       #expect(try worker.host.error(10).code == .cancelled)
       #expect(worker.host.terminals[1] == nil && worker.host.terminals[2] == nil)
+      usleep(300_000)
       // Unknown and finished ids are ignored.
       try worker.host.cancel(10)
       try worker.host.cancel(999)
       try worker.host.cancel(1)
       try worker.host.cancel(2)
+      let stopping = try Self.milliseconds { for id in UInt64(1)...2 { _ = try worker.host.terminal(id) } }
+      #expect(stopping < 1_000, "between the pieces of a stage too: \(stopping) ms")
       #expect(try worker.host.error(1).code == .cancelled)
       #expect(try worker.host.error(2).code == .cancelled)
       try Self.sendTiny(worker, 11)
