@@ -87,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "Worker", dependencies: ["CKernels", "Networks", "Protocol", "Tensors", "WorkerService"],
       swiftSettings: strict),
-    tests("EndToEndTests", ["Protocol", "Worker"]),
+    tests("EndToEndTests", ["GalleryStore", "Images", "Protocol", "Worker"]),
 
     // MARK: WorkerService
     library(

@@ -49,6 +49,9 @@ enum StopSignals {
   nonisolated(unsafe) private static var descriptor: Int32 = -1
 
   /// Installs the handler; returns the end to poll, or nil when there are no descriptors left.
+  ///
+  /// The calling thread takes the signals even when the parent started the worker with them blocked, as it does from
+  /// a thread of libdispatch: children inherit the mask.
   static func install() -> Int32? {
     guard let ends = try? WakePipe.open() else { return nil }
     descriptor = ends.writing
@@ -59,6 +62,11 @@ enum StopSignals {
         errno = saved
       }
     }
+    var taken = sigset_t()
+    sigemptyset(&taken)
+    sigaddset(&taken, SIGTERM)
+    sigaddset(&taken, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &taken, nil)
     return ends.reading
   }
 }
