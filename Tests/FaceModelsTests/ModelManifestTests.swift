@@ -36,9 +36,13 @@ import Testing
     let dlib = try ModelManifest.read(Self.committed("dlib-resnet-v1.json"), place: "")
     #expect(dlib.role == .recognizer && dlib.embeddingLength == 128 && dlib.input.channels == .rgb)
     #expect(try Alignment(#require(dlib.alignment), dlib.id).kind == .template(Alignment.dlibTemplate))
-    #expect(dlib.threshold(fmr: 1e-3)?.score == 0.9251)
-    #expect(dlib.threshold(fmr: 2e-3)?.fmr == 1e-3)
-    #expect(dlib.threshold(fmr: 1e-9)?.fmr == 1e-4)
+    #expect(dlib.score(fmr: 1e-3) == 0.9251)
+    let between = try #require(dlib.score(fmr: 2e-3))
+    #expect(between > 0.9067 && between < 0.9251)
+    // Beyond what was measured the score goes on rising, and never above 1.
+    let rates = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-30]
+    let scores = rates.compactMap { dlib.score(fmr: $0) }
+    #expect(scores == scores.sorted() && scores.count == rates.count && scores.last == 1)
     let curve = try #require(dlib.calibration)
     #expect(abs(curve.probability(curve.midpoint) - 0.5) < 1e-12)
     #expect(curve.probability(0.95) > 0.99 && curve.probability(0.86) < 0.01)

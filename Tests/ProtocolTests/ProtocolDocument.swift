@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-/// PROTOCOL.md, cut into what tests look at.
+/// A document of the repository, PROTOCOL.md unless told otherwise, cut into what tests look at.
 struct ProtocolDocument: Sendable {
   /// A fenced block: ```` ```json request detect ````.
   struct Block: Sendable, CustomTestStringConvertible {
@@ -11,19 +11,22 @@ struct ProtocolDocument: Sendable {
     var words: [String]
     var text: String
     var line: Int
-    var testDescription: String { "PROTOCOL.md:\(line) \(([language] + words).joined(separator: " "))" }
+    var document: String
+    var testDescription: String { "\(document):\(line) \(([language] + words).joined(separator: " "))" }
   }
 
+  let name: String
   let lines: [String]
 
   static let shared = ProtocolDocument()
 
-  init() {
+  init(_ name: String = "PROTOCOL.md") {
+    self.name = name
     var folder = URL(filePath: #filePath)
     var text = ""
     for _ in 0..<4 {
       folder.deleteLastPathComponent()
-      if let data = try? Data(contentsOf: folder.appending(path: "PROTOCOL.md")) {
+      if let data = try? Data(contentsOf: folder.appending(path: name)) {
         text = String(decoding: data, as: UTF8.self)
         break
       }
@@ -42,7 +45,8 @@ struct ProtocolDocument: Sendable {
           open = nil
         } else {
           let words = line.dropFirst(3).split(separator: " ").map(String.init)
-          open = Block(language: words.first ?? "", words: Array(words.dropFirst()), text: "", line: index + 1)
+          open = Block(
+            language: words.first ?? "", words: Array(words.dropFirst()), text: "", line: index + 1, document: name)
         }
       } else {
         open?.text += line + "\n"

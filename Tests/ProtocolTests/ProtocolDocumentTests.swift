@@ -35,6 +35,11 @@ import Testing
 
   @Test(arguments: jsonBlocks)
   func everyJSONBlockIsWhatItSays(block: ProtocolDocument.Block) throws {
+    try Self.check(block)
+  }
+
+  /// Decodes a block of JSON as what its fence says it is.
+  static func check(_ block: ProtocolDocument.Block) throws {
     switch block.words {
     case ["ready"]: try Self.roundTrip(Ready.self, block.text)
     case ["error"]:

@@ -134,12 +134,16 @@ package struct ModelManifest: Decodable, Sendable {
     }
   }
 
-  /// The threshold whose false match rate is nearest to `fmr`.
-  package func threshold(fmr: Double) -> Threshold? {
-    func distance(_ threshold: Threshold) -> Double {
-      let ratio = threshold.fmr / fmr
-      return ratio > 1 ? ratio : 1 / ratio
-    }
-    return thresholds?.min { distance($0) < distance($1) }
+  /// The score at which a false match rate is expected, `nil` without thresholds: between and beyond the measured ones
+  /// linear in the rate's logarithm, as impostor scores' tails nearly are.
+  package func score(fmr: Double) -> Double? {
+    let measured = (thresholds ?? []).sorted { $0.fmr > $1.fmr }
+    guard let first = measured.first else { return nil }
+    guard measured.count > 1 else { return first.score }
+    let upper = measured.dropFirst().firstIndex { $0.fmr <= fmr } ?? measured.count - 1
+    let (a, b) = (measured[upper - 1], measured[upper])
+    guard a.fmr > b.fmr else { return b.score }
+    let share = (log10(a.fmr) - log10(fmr)) / (log10(a.fmr) - log10(b.fmr))
+    return min(max(a.score + share * (b.score - a.score), -1), 1)
   }
 }

@@ -131,7 +131,7 @@ struct EnrollHandler: MethodHandler {
     var found: [String: Candidate] = [:]
     for template in templates {
       let nearest = try nearestOther(template.embedding, subject)
-      guard let nearest, nearest.score >= engine.threshold, nearest.score > found[nearest.subject]?.score ?? -2 else {
+      guard let nearest, nearest.score >= engine.verificationThreshold, nearest.score > found[nearest.subject]?.score ?? -2 else {
         continue
       }
       found[nearest.subject] = Candidate(

@@ -36,11 +36,11 @@ struct IdentifyHandler: MethodHandler {
     _ found: [AnalyzedFace], _ picture: LoadedImage, _ params: Identify.Params, _ context: RequestContext
   ) throws -> [Face] {
     let probes = found.compactMap(\.embedding)
-    let (rows, generation) = try engine.gallery.search(
-      probes: probes.flatMap { $0 }, topK: params.topK ?? Self.defaultTopK, model: engine.identity)
-    engine.saw(generation: generation)
-    context.setGeneration(generation)
-    let threshold = params.threshold ?? engine.threshold
+    let index = try engine.gallery.index(for: engine.identity)
+    let rows = try index.search(probes: probes.flatMap { $0 }, topK: params.topK ?? Self.defaultTopK)
+    engine.saw(generation: index.generation)
+    context.setGeneration(index.generation)
+    let threshold = params.threshold ?? engine.identificationThreshold(subjects: index.subjectCount)
     var answers = rows.makeIterator()
     return found.map { analyzed in
       var face = Face(analyzed, reduction: picture.reduction)

@@ -24,8 +24,9 @@ struct VerifyHandler: MethodHandler {
       throw WireError(.noFace, "A face could not be embedded.")
     }
     let score = min(max(zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }, -1), 1)
+    let threshold = engine.verificationThreshold
     return Verify.Result(
-      score: score, calibrated: engine.calibrated(score), match: score >= engine.threshold, threshold: engine.threshold,
+      score: score, calibrated: engine.calibrated(score), match: score >= threshold, threshold: threshold,
       faces: chosen.map { Face($0, reduction: 1) })
   }
 }
