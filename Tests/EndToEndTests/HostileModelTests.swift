@@ -43,14 +43,20 @@ extension EndToEnd {
     }
 
     private static func expectRefusal(
-      _ folder: Folder, code: String = "modelInvalid", sourceLocation: SourceLocation = #_sourceLocation
+      _ folder: Folder, code: String = "modelInvalid", saying words: String = "weight file",
+      sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
       let worker = try WorkerProcess(models: folder.path)
       #expect(try worker.host.next() == nil, "no ready", sourceLocation: sourceLocation)
       let end = try worker.wait()
       #expect(end == .exit(69), sourceLocation: sourceLocation)
       let lines = try worker.logLines()
-      #expect(lines.contains { $0["code"] == .string(code) }, "\(worker.log)", sourceLocation: sourceLocation)
+      let failure = lines.first { $0["code"] == .string(code) }
+      guard case .string(let message)? = failure?["message"] else {
+        Issue.record("\(worker.log)", sourceLocation: sourceLocation)
+        return
+      }
+      #expect(message.contains(words), "\(message)", sourceLocation: sourceLocation)
     }
 
     /// The models folder as the tests make it works when the weights are the real ones.
@@ -61,7 +67,7 @@ extension EndToEnd {
       #expect(try worker.finish() == .exit(0))
     }
 
-    /// Pickles that call `os.system`, in several spellings and both containers.
+    /// Pickles that call `os.system`, bare and where a checkpoint has its tensors; the refusal names what they call.
     @Test func picklesThatRunCommands() throws {
       let trace = try Folder()
       let command = "touch \(trace.path)/executed"
@@ -69,15 +75,13 @@ extension EndToEnd {
         [0x80, 2] + Array("c\(module)\n\(name)\n".utf8) + [0x58, UInt8(command.utf8.count), 0, 0, 0]
           + Array(command.utf8) + [0x85] + Array("R.".utf8)
       }
-      let legacy: [UInt8] =
-        [
-          0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E, 0x80, 2, 0x4D, 0xE9, 3,
-          0x2E,
-        ]
-        + [0x80, 2] + Array("}.".utf8)
+      // What stands before the pickle of a legacy checkpoint: magic number, version, byte order.
+      let magic: [UInt8] = [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
+      let order = Array("}X".utf8) + [13, 0, 0, 0] + Array("little_endian".utf8) + [0x88] + Array("s.".utf8)
+      let legacy = magic + [0x80, 2, 0x4D, 0xE9, 3, 0x2E] + [0x80, 2] + order
       for (module, name) in [("os", "system"), ("posix", "system"), ("builtins", "eval"), ("subprocess", "getoutput")] {
         try Self.expectRefusal(Self.folder(pickle(module, name)))
-        try Self.expectRefusal(Self.folder(legacy + pickle(module, name)))
+        try Self.expectRefusal(Self.folder(legacy + pickle(module, name)), saying: "\(module).\(name)")
       }
       // The protocol-0 spelling, as a text file.
       try Self.expectRefusal(Self.folder(Array("cos\nsystem\n(S'\(command)'\ntR.".utf8)))
@@ -100,7 +104,7 @@ extension EndToEnd {
     /// Without models the log says what to do.
     @Test func missingModels() throws {
       let empty = try Folder()
-      try Self.expectRefusal(empty, code: "modelNotFound")
+      try Self.expectRefusal(empty, code: "modelNotFound", saying: "make models")
       let worker = try WorkerProcess(models: empty.path)
       _ = try worker.wait()
       #expect(worker.log.contains("make models"))
