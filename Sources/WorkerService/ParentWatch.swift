@@ -9,13 +9,17 @@ struct ParentWatch {
   let output: Int32
   let wake: Int32
 
+  /// The parent as it was when this was first asked, which ``StandardStreams/takeOver()`` does: a parent that dies while
+  /// the models load, or before this thread runs, must be missed too.
+  static let firstParent = getppid()
+
   /// Milliseconds between two looks.
   static let interval: Int32 = 1_000
 
   /// Watches until woken. The body of the watching thread.
   func run(handlesSignals: Bool, report: (EndCause) -> Void) {
     let signals = handlesSignals ? StopSignals.install() : nil
-    let parent = getppid()
+    let parent = ParentWatch.firstParent
     var hasParent = true
     var hasReader = true
     while true {

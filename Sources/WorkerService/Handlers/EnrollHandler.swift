@@ -131,9 +131,9 @@ struct EnrollHandler: MethodHandler {
     var found: [String: Candidate] = [:]
     for template in templates {
       let nearest = try nearestOther(template.embedding, subject)
-      guard let nearest, nearest.score >= engine.verificationThreshold, nearest.score > found[nearest.subject]?.score ?? -2 else {
-        continue
-      }
+      guard let nearest, nearest.score >= engine.verificationThreshold,
+        nearest.score > found[nearest.subject]?.score ?? -2
+      else { continue }
       found[nearest.subject] = Candidate(
         subject: nearest.subject, name: nearest.name, score: nearest.score, calibrated: engine.calibrated(nearest.score)
       )

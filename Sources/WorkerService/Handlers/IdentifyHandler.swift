@@ -65,8 +65,21 @@ struct IdentifyHandler: MethodHandler {
         landmarks: face.landmarks.points.map { Images.Point(x: Double($0.x), y: Double($0.y)) })
     }
     let bytes = try ImageEncoder.jpeg(Annotation.draw(annotations, on: picture.image))
-    return try engine.media.write(
-      bytes, type: "image/jpeg", suffix: "jpg", showing: Set(faces.compactMap { $0.identity?.subject }))
+    let shown = Set(faces.compactMap { $0.identity?.subject })
+    let media = try engine.media.write(bytes, type: "image/jpeg", suffix: "jpg", showing: shown)
+    for subject in shown { try withdrawIfErased(subject) }
+    return media
+  }
+
+  /// A subject erased since the search must not stay on a picture; see ``SubjectsRemoveHandler`` for the other half.
+  private func withdrawIfErased(_ subject: String) throws {
+    do {
+      _ = try engine.gallery.subject(subject)
+    } catch {
+      guard error.code == .subjectNotFound else { throw error }
+      _ = engine.media.remove(showing: subject)
+      throw WireError(.subjectNotFound, "A subject of this picture was removed while it was drawn.", retry: .now)
+    }
   }
 
   /// A score with three decimals.

@@ -17,7 +17,10 @@ struct SubjectsRemoveHandler: MethodHandler {
           subject: "", templates: receipt.templates, crops: receipt.crops, media: pictures, heads: 0,
           secureDelete: true, walTruncated: true, erasedAt: Timestamps.text(transaction.now))
       }
-      return complete(written.result, params, walTruncated: written.walTruncated ?? true)
+      var result = complete(written.result, params, walTruncated: written.walTruncated ?? true)
+      // An identification that was past its search may have drawn the subject until the commit.
+      result.media += engine.media.remove(showing: params.subject)
+      return result
     } catch let replay as ReplayedAnswer {
       let first = try WireJSON.decode(SubjectsRemove.Result.self, from: replay.result[...])
       let result = complete(first, params, walTruncated: engine.gallery.finishErasure())

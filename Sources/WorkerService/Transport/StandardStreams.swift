@@ -19,6 +19,7 @@ package struct StandardStreams: Sendable {
   /// - Throws: ``StreamError`` when stdin or stdout is closed.
   package static func takeOver() throws(StreamError) -> StandardStreams {
     signal(SIGPIPE, SIG_IGN)
+    _ = ParentWatch.firstParent
     let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
     guard nothing >= 0 else { throw StreamError("open /dev/null", errno) }
     if fcntl(2, F_GETFD) < 0 { dup2(nothing, 2) }
