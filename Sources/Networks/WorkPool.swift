@@ -74,7 +74,7 @@ private final class Job: Sendable {
     var spins = 0
     while done.load(ordering: .acquiring) < count {
       spins += 1
-      if spins > 4000 { sched_yield() } else { _ = spins }
+      if spins > 4000 { sched_yield() }
     }
   }
 }

@@ -41,7 +41,7 @@ struct FaceWorker {
 
   private static func serve(_ options: Options) -> Int32 {
     let isCheck = options.action == .check
-    if !isCheck, isatty(0) != 0, !options.usesJSONLines {
+    if !isCheck, StandardStreams.inputIsTerminal, !options.usesJSONLines {
       complain(
         "face-worker speaks frames with the program that spawns it; to try it by hand use --json-lines.\n"
           + Options.usage)

@@ -38,8 +38,6 @@ import Testing
     let text = Self.document.lines.joined(separator: "\n")
     for match in text.matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/) {
       let path = String(match.1)
-      // Written by `make bench`.
-      if path == "Benchmarks/RESULTS.md" { continue }
       #expect(FileManager.default.fileExists(atPath: Self.root.appending(path: path).path()), "\(path)")
     }
   }

@@ -30,7 +30,7 @@ package enum Architectures {
       } catch {
         throw ModelError(.invalid, "The weight file of \(manifest.id) cannot be read: \(error.message)")
       }
-      graph = try DlibResNet.graph(model, side: rule.size).graph
+      graph = try DlibResNet.graph(model, side: rule.size)
     case "inception-resnet-v1":
       graph = try InceptionResnetV1.graph(try stateDict(file, manifest.id))
     default:

@@ -7,12 +7,11 @@ package import WeightFiles
 /// The file itself lists the layers; this turns them into a graph. Reference: dlib `dnn_face_recognition_ex.cpp`, after
 /// He et al. 2015. Input N x 3 x 150 x 150, (x - mean) / 256; output N x 128, not normalized.
 package enum DlibResNet {
-  /// The graph of `model` and the means of red, green and blue its input subtracts.
-  package static func graph(_ model: DlibModel, side: Int = 150) throws -> (graph: Graph, means: [Float]) {
+  /// The graph of `model`. What its input subtracts is in the manifest, as for every recognizer.
+  package static func graph(_ model: DlibModel, side: Int = 150) throws -> Graph {
     var builder = GraphBuilder()
     var value = builder.input()
     var shape: Shape = [1, 3, side, side]
-    var means: [Float] = [0, 0, 0]
     var tags: [Int: (value: ValueID, shape: Shape)] = [:]
 
     func append(_ operation: any Operation, _ inputs: [(ValueID, Shape)], _ name: String) throws {
@@ -38,7 +37,6 @@ package enum DlibResNet {
       switch layer {
       case .input(let input):
         guard input.means.count == 3 else { throw ModelError(.invalid, "The dlib network does not take RGB pictures.") }
-        means = input.means
       case .convolution(let convolution):
         var inputs = [(value, shape), parameter("\(name).filters", convolution.filters)]
         if let bias = convolution.bias { inputs.append(parameter("\(name).bias", bias)) }
@@ -75,7 +73,7 @@ package enum DlibResNet {
       }
     }
     guard shape.rank == 2 else { throw ModelError(.invalid, "The dlib network does not end in an embedding.") }
-    return (builder.build(outputs: [value]), means)
+    return builder.build(outputs: [value])
   }
 }
 

@@ -91,11 +91,6 @@ package struct PlanImage {
   /// Shape N x C x H x W.
   package var shape: Shape { [Int(view.n), Int(view.c), Int(view.h), Int(view.w)] }
 
-  /// Whether pixels follow each other without gaps.
-  package var isDense: Bool {
-    view.pixel == Int(view.c) && view.row == view.pixel * Int(view.w) && view.image == view.row * Int(view.h)
-  }
-
   /// The channels of one pixel.
   package func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
     view.data + image * view.image + y * view.row + x * view.pixel
