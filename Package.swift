@@ -46,7 +46,7 @@ let package = Package(
     tests("DigestsTests", ["Digests"]),
 
     // MARK: FaceModels
-    library("FaceModels", ["CKernels", "Images", "Networks", "Tensors", "WeightFiles"]),
+    library("FaceModels", ["CKernels", "Images", "Networks", "OnnxImport", "Tensors", "WeightFiles"]),
     tests("FaceModelsTests", ["FaceModels", "Images", "Networks", "Tensors", "WeightFiles"], exclude: ["Fixtures"]),
 
     // MARK: FacePipeline
@@ -64,6 +64,10 @@ let package = Package(
     // MARK: Networks
     library("Networks", ["CKernels", "Tensors"]),
     tests("NetworksTests", ["Networks", "Tensors"]),
+
+    // MARK: OnnxImport
+    library("OnnxImport", ["Networks", "Tensors"]),
+    tests("OnnxImportTests", ["OnnxImport", "Networks", "Tensors"], exclude: ["Fixtures"]),
 
     // MARK: Protocol
     library("Protocol"),

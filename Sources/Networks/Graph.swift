@@ -107,6 +107,15 @@ package struct GraphBuilder {
     return output
   }
 
+  /// Adds a node with several outputs and returns them.
+  package mutating func apply(
+    _ operation: any Operation, _ inputs: [ValueID], outputs count: Int, name: String
+  ) -> [ValueID] {
+    let outputs = (0..<count).map { _ in graph.newValue() }
+    graph.nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs))
+    return outputs
+  }
+
   /// The finished graph.
   package func build(outputs: [ValueID]) -> Graph {
     var result = graph

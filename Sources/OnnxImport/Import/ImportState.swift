@@ -1,0 +1,84 @@
+internal import Networks
+internal import Tensors
+
+/// The graph under construction. Used by one thread, for one import.
+final class ImportState {
+  var builder = GraphBuilder()
+  /// By ONNX name.
+  var values: [String: ImportedValue] = [:]
+  /// Constants that became parameters, by ONNX name, so that each does so once.
+  private var parameters: [String: ValueID] = [:]
+  /// The tensors behind parameters: what `emit` folds with.
+  private var tensors: [ValueID: Tensor] = [:]
+  private var shapes: [ValueID: Shape] = [:]
+  /// Elements of constants computed while importing, so far.
+  private var foldedElements = 0
+
+  /// At most so many elements in one value of the network.
+  static let maxElements = 1 << 28
+  /// At most so many elements in all constants that importing computes (not those the file holds).
+  static let maxFoldedElements = 1 << 23
+
+  /// Declares an input of the network.
+  func addInput(_ name: String, shape: Shape, type: OnnxElementType) {
+    let value = builder.input()
+    shapes[value] = shape
+    values[name] = .computed(value, shape, type)
+  }
+
+  /// The value behind a constant as a parameter of the graph.
+  func parameter(_ name: String, _ tensor: OnnxTensor) throws(OnnxError) -> ValueID {
+    if let known = parameters[name] { return known }
+    let floats = try tensor.floats()
+    let value = addParameter(name, floats)
+    parameters[name] = value
+    return value
+  }
+
+  /// A parameter that is not a value of the file, such as a rearranged weight.
+  func addParameter(_ name: String, _ tensor: Tensor) -> ValueID {
+    let value = builder.parameter(name, tensor)
+    tensors[value] = tensor
+    shapes[value] = tensor.shape
+    return value
+  }
+
+  func tensor(_ value: ValueID) -> Tensor? { tensors[value] }
+
+  func shape(_ value: ValueID) -> Shape { shapes[value] ?? [] }
+
+  /// Applies an operation; with constants only it is computed here and now.
+  func emit(_ operation: any Operation, _ inputs: [ValueID], outputs count: Int, name: String) throws(OnnxError)
+    -> [ValueID]
+  {
+    let results: [Shape]
+    do {
+      results = try operation.outputShapes(inputs.map(shape))
+    } catch {
+      throw OnnxError(error.code == .unsupported ? .unsupported : .invalid, "\(error.message) At node \(name).")
+    }
+    guard results.count == count else {
+      throw OnnxError(.invalid, "Node \(name) has \(count) outputs; its operator gives \(results.count).")
+    }
+    for shape in results where Shape(untrusted: shape.dimensions, limit: Self.maxElements) == nil {
+      throw OnnxError(.tooLarge, "Node \(name) gives a value of \(shape): more than \(Self.maxElements) elements.")
+    }
+    let constants = inputs.compactMap { tensors[$0] }
+    if constants.count == inputs.count, !inputs.isEmpty {
+      foldedElements += results.reduce(0) { $0 + $1.count }
+      guard foldedElements <= Self.maxFoldedElements else {
+        throw OnnxError(.tooLarge, "The constants computed from the file take more memory than is allowed (node \(name)).")
+      }
+      let folded: [Tensor]
+      do {
+        folded = try operation.forward(constants)
+      } catch {
+        throw OnnxError(.invalid, "\(error.message) At node \(name).")
+      }
+      return folded.map { addParameter(name, $0) }
+    }
+    let values = builder.apply(operation, inputs, outputs: count, name: name)
+    for (value, shape) in zip(values, results) { shapes[value] = shape }
+    return values
+  }
+}

@@ -1,0 +1,4 @@
+extension OperatorTable {
+  /// Quantized networks.
+  static let quantized: [any OperatorImport.Type] = []
+}
