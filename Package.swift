@@ -68,6 +68,9 @@ let package = Package(
     // MARK: OnnxImport
     library("OnnxImport", ["Networks", "Tensors"]),
     tests("OnnxImportTests", ["OnnxImport", "Networks", "Tensors"], exclude: ["Fixtures"]),
+    .executableTarget(
+      name: "onnx-run", dependencies: ["Networks", "OnnxImport", "Tensors"], path: "tools/onnx-run",
+      swiftSettings: strict),
 
     // MARK: Protocol
     library("Protocol"),

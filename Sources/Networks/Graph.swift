@@ -81,6 +81,23 @@ package struct Graph: Sendable {
   }
 }
 
+extension Graph {
+  /// The same network without nodes and parameters that no output needs.
+  package func pruned() -> Graph {
+    var needed = Set(outputs)
+    var kept: [Node] = []
+    for node in nodes.reversed() where node.outputs.contains(where: { needed.contains($0) }) {
+      needed.formUnion(node.inputs)
+      kept.append(node)
+    }
+    var result = self
+    result.nodes = kept.reversed()
+    result.parameters = parameters.filter { needed.contains($0.key) }
+    result.parameterNames = parameterNames.filter { needed.contains($0.key) }
+    return result
+  }
+}
+
 /// Builds a ``Graph`` one node at a time.
 package struct GraphBuilder {
   private var graph = Graph(

@@ -33,11 +33,31 @@ package final class InferencePlan: Sendable {
   package func run<Result>(
     _ shape: Shape, pool: WorkPool, fill: (PlanImage) -> Void, read: (borrowing PlanOutputs) throws -> Result
   ) throws -> Result {
-    let plan = try shapePlan([shape])
+    guard let input = graph.inputs.first else { throw GraphError(.badGraph, "The graph has no input.") }
+    return try execute([shape], pool: pool, fill: { fill(PlanImage(view: $0.view(input))) }, read: read)
+  }
+
+  /// Runs once from and to plain tensors: NCHW where they have four dimensions.
+  package func run(_ inputs: [Tensor], pool: WorkPool = .serial) throws -> [Tensor] {
+    try execute(
+      inputs.map(\.shape), pool: pool,
+      fill: { context in for (value, tensor) in zip(graph.inputs, inputs) { context.store(tensor, in: value) } },
+      read: { outputs in (0..<outputs.count).map { outputs.tensor($0) } })
+  }
+
+  /// The same for a network of one input.
+  package func run(_ input: Tensor, pool: WorkPool = .serial) throws -> [Tensor] {
+    try run([input], pool: pool)
+  }
+
+  private func execute<Result>(
+    _ shapes: [Shape], pool: WorkPool, fill: (borrowing StepContext) -> Void,
+    read: (borrowing PlanOutputs) throws -> Result
+  ) throws -> Result {
+    let plan = try shapePlan(shapes)
     return try Workspace.with(plan.size) { base in
       let context = StepContext(shapePlan: plan, base: base, parameters: graph.parameters, pool: pool, isa: isa)
-      guard let input = graph.inputs.first else { throw GraphError(.badGraph, "The graph has no input.") }
-      fill(PlanImage(view: context.view(input)))
+      fill(context)
       for (index, step) in steps.enumerated() {
         for (value, padding) in plan.zeroed[index] {
           fk_zero_border(
@@ -47,14 +67,6 @@ package final class InferencePlan: Sendable {
       }
       return try read(PlanOutputs(context: context, values: graph.outputs))
     }
-  }
-
-  /// Runs once from and to plain NCHW tensors.
-  package func run(_ input: Tensor, pool: WorkPool = .serial) throws -> [Tensor] {
-    try run(
-      input.shape, pool: pool,
-      fill: { image in input.withUnsafeBuffer { if let from = $0.baseAddress { fk_nchw_to_nhwc(from, image.view) } } },
-      read: { outputs in (0..<outputs.count).map { outputs.tensor($0) } })
   }
 
   private func shapePlan(_ inputs: [Shape]) throws(GraphError) -> ShapePlan {

@@ -15,7 +15,7 @@ final class ImportState {
   private var foldedElements = 0
 
   /// At most so many elements in one value of the network.
-  static let maxElements = 1 << 28
+  static let maxElements = 1 << 27
   /// At most so many elements in all constants that importing computes (not those the file holds).
   static let maxFoldedElements = 1 << 23
 
@@ -67,7 +67,8 @@ final class ImportState {
     if constants.count == inputs.count, !inputs.isEmpty {
       foldedElements += results.reduce(0) { $0 + $1.count }
       guard foldedElements <= Self.maxFoldedElements else {
-        throw OnnxError(.tooLarge, "The constants computed from the file take more memory than is allowed (node \(name)).")
+        throw OnnxError(
+          .tooLarge, "The constants computed from the file take more memory than is allowed (node \(name)).")
       }
       let folded: [Tensor]
       do {

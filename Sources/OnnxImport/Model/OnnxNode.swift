@@ -10,4 +10,13 @@ struct OnnxNode: Sendable {
   var inputs: [String]
   var outputs: [String]
   var attributes: [String: OnnxAttribute]
+
+  /// A domain by its one name: the standard operators go by two.
+  static func canonical(_ domain: String) -> String { domain == "ai.onnx" ? "" : domain }
+
+  /// A name from the file, cut short for messages and free of control characters.
+  static func shown(_ name: String) -> String {
+    let clean = name.unicodeScalars.lazy.map { $0.value < 32 || $0.value == 127 ? "?" : String($0) }.prefix(200)
+    return clean.joined()
+  }
 }

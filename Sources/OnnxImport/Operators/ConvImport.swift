@@ -14,6 +14,7 @@ enum ConvImport: OperatorImport {
     let conv = Conv2d(
       stride: window.stride, padding: window.padding, dilation: window.dilation,
       groups: try node.int("group", default: 1))
-    try node.output(conv, node.has(2) ? [node.value(0), node.value(1), node.value(2)] : [node.value(0), node.value(1)])
+    try node.output(
+      conv, node.has(2) ? [node.value(0), node.value(1), node.value(2)] : [node.value(0), node.value(1)])
   }
 }
