@@ -67,7 +67,7 @@ let package = Package(
 
     // MARK: OnnxImport
     library("OnnxImport", ["Networks", "Tensors"]),
-    tests("OnnxImportTests", ["OnnxImport", "Networks", "Tensors"], exclude: ["Fixtures"]),
+    tests("OnnxImportTests", ["OnnxImport", "Networks", "Tensors", "onnx-run"], exclude: ["Fixtures"]),
     .executableTarget(
       name: "onnx-run", dependencies: ["Networks", "OnnxImport", "Tensors"], path: "tools/onnx-run",
       swiftSettings: strict),
