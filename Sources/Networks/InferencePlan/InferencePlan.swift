@@ -69,9 +69,18 @@ package final class InferencePlan: Sendable {
     }
   }
 
+  /// Floats that one run may need: 1 GiB. A weight file must not be able to ask for all of a machine's memory.
+  private static let largestWorkspace = 1 << 28
+
   private func shapePlan(_ inputs: [Shape]) throws(GraphError) -> ShapePlan {
     if let known = shapePlans.withLock({ $0.find(inputs) }) { return known }
     let plan = try ShapePlan(graph: graph, parameterShapes: parameterShapes, steps: steps, inputs: inputs)
+    guard plan.size <= Self.largestWorkspace else {
+      throw GraphError(
+        .unsupported,
+        "The network needs \(plan.size >> 18) MiB for inputs of \(inputs); at most \(Self.largestWorkspace >> 18) are allowed."
+      )
+    }
     shapePlans.withLock { $0.insert(plan, for: inputs) }
     return plan
   }
