@@ -67,7 +67,8 @@ let package = Package(
 
     // MARK: OnnxImport
     library("OnnxImport", ["Networks", "Tensors"]),
-    tests("OnnxImportTests", ["OnnxImport", "Networks", "Tensors", "onnx-run"], exclude: ["Fixtures"]),
+    tests(
+      "OnnxImportTests", ["Images", "OnnxImport", "Networks", "Tensors", "onnx-run"], exclude: ["Fixtures"]),
     .executableTarget(
       name: "onnx-run", dependencies: ["Networks", "OnnxImport", "Tensors"], path: "tools/onnx-run",
       swiftSettings: strict),
