@@ -41,6 +41,10 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
+    // MARK: Calibration
+    library("Calibration"),
+    tests("CalibrationTests", ["Calibration"]),
+
     // MARK: Digests
     library("Digests", ["CCrypto"]),
     tests("DigestsTests", ["Digests"]),
@@ -100,7 +104,7 @@ let package = Package(
     // MARK: WorkerService
     library(
       "WorkerService",
-      ["Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol", "Tensors"]),
+      ["Calibration", "Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol", "Tensors"]),
     tests("WorkerServiceTests", ["WorkerService", "Protocol"]),
 
     // MARK: Test support
