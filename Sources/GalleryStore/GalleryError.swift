@@ -29,15 +29,22 @@ package struct GalleryError: Error, Sendable, CustomStringConvertible {
   package let isTransient: Bool
   /// The subject id at fault, to be told to the caller but never logged.
   package let subject: String?
+  /// Of `modelMismatch`: whose templates the gallery holds, at most eight models.
+  package let galleryModels: [ModelTotals]
+  /// Of `modelMismatch`: the id of the model that was asked for.
+  package let askedModel: String?
 
   init(
-    _ code: Code, _ message: String, underlying: String? = nil, isTransient: Bool = false, subject: String? = nil
+    _ code: Code, _ message: String, underlying: String? = nil, isTransient: Bool = false, subject: String? = nil,
+    galleryModels: [ModelTotals] = [], askedModel: String? = nil
   ) {
     self.code = code
     self.message = message
     self.underlying = underlying
     self.isTransient = isTransient
     self.subject = subject
+    self.galleryModels = galleryModels
+    self.askedModel = askedModel
   }
 
   package var description: String {

@@ -69,7 +69,8 @@ extension SQLiteGallery {
   ) throws -> WriteOutcome<EnrollmentResult> {
     let templates = embeddings.enumerated().map { index, embedding in
       NewTemplate(
-        embedding: embedding, quality: 0.9, source: sources.indices.contains(index) ? sources[index] : nil, crop: crop)
+        embedding: embedding, quality: 0.9, source: sources.indices.contains(index) ? sources[index] : nil,
+        crop: crop.map { KeptCrop(image: $0) })
     }
     return try write(key: key) { transaction in
       let result = try transaction.enroll(

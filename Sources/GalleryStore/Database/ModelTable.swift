@@ -37,17 +37,24 @@ struct ModelTable {
     } ?? false
   }
 
-  /// The error that says which models the gallery has instead of `model`.
+  /// The models whose templates the gallery holds, by id then sha256.
+  func totals() throws(GalleryError) -> [ModelTotals] {
+    try connection.all(
+      """
+      SELECT m.id, m.sha256, m.dimension, count(*), count(DISTINCT t.subject)
+        FROM templates t JOIN models m ON m.number = t.model GROUP BY t.model ORDER BY m.id, m.sha256
+      """
+    ) { ModelTotals(model: $0.model(at: 0), templates: $0.int(3), subjects: $0.int(4)) }
+  }
+
+  /// The error that says which models the gallery has instead of `model`, and what to do about it.
   func mismatch(with model: ModelIdentity) throws(GalleryError) -> GalleryError {
-    let found = try connection.all(
-      """
-      SELECT id, sha256 FROM models WHERE EXISTS (SELECT 1 FROM templates WHERE model = models.number)
-        ORDER BY id, sha256 LIMIT 8
-      """
-    ) { "\($0.text(0) ?? "?") (sha256 \((($0.text(1) ?? "").prefix(12)))...)" }
+    let found = Array(try totals().prefix(8))
+    let names = found.map { "\($0.model.id) (sha256 \($0.model.sha256.prefix(12))...)" }
     return GalleryError(
       .modelMismatch,
-      "The gallery's templates were made by \(found.joined(separator: ", ")), none by \(model.id) "
-        + "(sha256 \(model.sha256.prefix(12))...). Switch back to that model, or re-embed the gallery from its crops.")
+      "The gallery's templates were made by \(names.joined(separator: ", ")), none by \(model.id) "
+        + "(sha256 \(model.sha256.prefix(12))...). Call gallery.reembed to make them for this model from the kept "
+        + "crops, or models.activate to go back to the old model.", galleryModels: found, askedModel: model.id)
   }
 }

@@ -3,7 +3,7 @@ enum Schema {
   /// Marks our files among SQLite databases: "FacG".
   static let applicationID: Int64 = 0x4661_6347
   /// What this program writes; a file with a later version is refused.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   /// Creates the tables in an empty database, brings those of an earlier version up to date, checks them in any other.
   ///
@@ -15,7 +15,11 @@ enum Schema {
       // Another process may have made the tables while this one waited for the lock.
       let state = try state(of: connection)
       if state != .current {
-        try connection.execute(script: state == .empty ? tables : stepsFromVersion1)
+        switch state {
+        case .empty: try connection.execute(script: tables)
+        case .older(let found): for step in steps.dropFirst(found - 1) { try connection.execute(script: step) }
+        case .current: break
+        }
         try connection.execute(script: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version);")
       }
       try connection.run("COMMIT")
@@ -25,9 +29,10 @@ enum Schema {
     }
   }
 
-  private enum State {
+  private enum State: Equatable {
     case empty
-    case version1
+    /// An earlier version, 1 or above.
+    case older(Int)
     case current
   }
 
@@ -45,7 +50,7 @@ enum Schema {
       guard found >= 1 else {
         throw GalleryError(.corrupt, "The gallery's format \(found) never existed; restore it from a backup.")
       }
-      return found == version ? .current : .version1
+      return found == version ? .current : .older(Int(found))
     }
     let tableCount = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
     guard application == 0, found == 0, tableCount == 0 else {
@@ -59,11 +64,27 @@ enum Schema {
     try connection.first("PRAGMA \(name)") { $0.integer(0) } ?? 0
   }
 
-  /// Version 1 did not count removals; whether it had any is unknown, so the file is swept once.
-  private static let stepsFromVersion1 = """
+  /// From version 1 to 2, from 2 to 3, and so on.
+  private static let steps = [
+    // Version 1 did not count removals; whether it had any is unknown, so the file is swept once.
+    """
     ALTER TABLE meta ADD COLUMN erasures INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE meta ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
     UPDATE meta SET erasures = 1;
+    """,
+    // Version 2 kept the recognizer's own crop, so its crops have no geometry.
+    """
+    ALTER TABLE crops ADD COLUMN geometry BLOB;
+    \(calibrationTable)
+    """,
+  ]
+
+  private static let calibrationTable = """
+    CREATE TABLE calibrations (
+      model_sha256 TEXT PRIMARY KEY,
+      record TEXT NOT NULL,
+      created INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
 
   /// Rows point at subjects and models by number, so that a rename touches one row and an id is stored once.
@@ -71,6 +92,12 @@ enum Schema {
   /// - `meta.generation` counts committed writes; `meta.rewrites` counts those that did more than append templates.
   /// - `meta.erasures` counts removals; those above `meta.swept` may have left copies in unused parts of pages.
   /// - Numbers are never used twice (AUTOINCREMENT): a snapshot may ask for all templates above the last it saw.
+  /// - `crops.geometry` says where the face lies in the picture (see ``CropGeometry``). NULL: the crop was kept by a
+  ///   program of version 1 or 2 and is the one that the template's model aligned for itself; that model's manifest
+  ///   tells where the face is. A template that was made from a kept crop has none of its own: the crop stays with the
+  ///   template it was kept for, and moves on when that one is dropped.
+  /// - `calibrations.record` is what `calibrate` measured with one model on this collection, as JSON; it holds counts
+  ///   and scores, nothing of a subject.
   /// - `keys.digest` is the SHA-256 of the key, since people put ids into keys; `response` is NULL once erased.
   private static let tables = """
     CREATE TABLE meta (
@@ -111,8 +138,10 @@ enum Schema {
       WHERE source_sha256 IS NOT NULL;
     CREATE TABLE crops (
       template INTEGER PRIMARY KEY REFERENCES templates (id) ON DELETE CASCADE,
-      image BLOB NOT NULL
+      image BLOB NOT NULL,
+      geometry BLOB
     ) STRICT;
+    \(calibrationTable)
     CREATE TABLE keys (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       digest BLOB NOT NULL UNIQUE,

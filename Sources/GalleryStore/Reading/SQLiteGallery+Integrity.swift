@@ -13,6 +13,7 @@ extension SQLiteGallery {
       faults += try Self.counterFaults(connection)
       faults += try Self.embeddingFaults(connection)
       faults += try Self.subjectFaults(connection)
+      faults += try Self.cropFaults(connection)
       return faults
     }
   }
@@ -48,6 +49,18 @@ extension SQLiteGallery {
       }
       if !isSound { faults.append("The embedding of template \(row.integer(0)) is damaged.") }
       if !(0...1).contains(row.real(3)) { faults.append("The quality of template \(row.integer(0)) is out of range.") }
+      return faults.count < 100
+    }
+    return faults
+  }
+
+  private static func cropFaults(_ connection: SQLiteConnection) throws(GalleryError) -> [String] {
+    var faults: [String] = []
+    try connection.forEachRow("SELECT template, geometry FROM crops WHERE geometry IS NOT NULL", []) {
+      (row) throws(GalleryError) in
+      if row.withBlob(1, CropGeometry.init(encoded:)) == nil {
+        faults.append("The geometry of the crop of template \(row.integer(0)) is damaged.")
+      }
       return faults.count < 100
     }
     return faults

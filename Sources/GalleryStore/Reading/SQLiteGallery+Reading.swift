@@ -43,6 +43,15 @@ extension SQLiteGallery {
     }
   }
 
+  /// The kept crop of a template with its geometry, or `nil` when none was kept or the template is gone.
+  package func keptCrop(ofTemplate id: Int64) throws(GalleryError) -> KeptCrop? {
+    try read { (connection, _) throws(GalleryError) in
+      try connection.first("SELECT image, geometry FROM crops WHERE template = ?", .integer(id)) { row in
+        KeptCrop(image: row.blob(0) ?? [], geometry: row.isNull(1) ? nil : row.withBlob(1, CropGeometry.init(encoded:)))
+      }
+    }
+  }
+
   /// The answer stored with a key, `nil` when the key is new: lets a caller skip the work a repeat would throw away.
   ///
   /// - Throws: as ``write(key:_:)`` does for a key.

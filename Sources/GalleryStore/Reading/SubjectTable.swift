@@ -39,12 +39,7 @@ struct SubjectTable {
   }
 
   func counts() throws(GalleryError) -> GalleryCounts {
-    let models = try connection.all(
-      """
-      SELECT m.id, m.sha256, m.dimension, (SELECT count(*) FROM templates WHERE model = m.number) AS n
-        FROM models m WHERE n > 0 ORDER BY m.id, m.sha256
-      """
-    ) { ModelCount(model: $0.model(at: 0), templates: $0.int(3)) }
+    let models = try ModelTable(connection: connection).totals()
     return GalleryCounts(
       subjects: try connection.first("SELECT count(*) FROM subjects") { $0.int(0) } ?? 0,
       templates: models.reduce(0) { $0 + $1.templates }, models: models,

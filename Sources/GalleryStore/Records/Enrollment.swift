@@ -18,10 +18,10 @@ package struct NewTemplate: Sendable {
   /// Quality of the sample, 0 to 1.
   package let quality: Double
   package let source: TemplateSource?
-  /// The aligned crop as an encoded image, kept for re-embedding by a later model; at most `maxCropBytes`.
-  package let crop: [UInt8]?
+  /// A picture of the face, kept for re-embedding by a later model.
+  package let crop: KeptCrop?
 
-  package init(embedding: [Float], quality: Double, source: TemplateSource? = nil, crop: [UInt8]? = nil) {
+  package init(embedding: [Float], quality: Double, source: TemplateSource? = nil, crop: KeptCrop? = nil) {
     self.embedding = embedding
     self.quality = quality
     self.source = source

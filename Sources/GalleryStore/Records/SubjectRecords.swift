@@ -7,6 +7,14 @@ package struct ModelCount: Sendable, Equatable {
   package let templates: Int
 }
 
+/// How much of the gallery was made by one model.
+package struct ModelTotals: Sendable, Equatable {
+  package let model: ModelIdentity
+  package let templates: Int
+  /// Subjects with at least one template of the model.
+  package let subjects: Int
+}
+
 /// A subject without its templates.
 package struct SubjectSummary: Sendable, Equatable {
   package let id: String
@@ -48,7 +56,7 @@ package struct SubjectPage: Sendable, Equatable {
 package struct GalleryCounts: Sendable, Equatable {
   package let subjects: Int
   package let templates: Int
-  package let models: [ModelCount]
+  package let models: [ModelTotals]
   package let generation: Int
 }
 

@@ -3,6 +3,24 @@ struct IndexCache {
   /// Snapshots of more models than this are dropped: a process works with one or two.
   private static let capacity = 4
   private var indexes: [ModelIdentity: GalleryIndex] = [:]
+  /// By the sha256 of the model, as of ``calibrationsGeneration``; `nil` where there is none.
+  private var calibrations: [String: String?] = [:]
+  private var calibrationsGeneration = -1
+
+  /// The stored calibration of `model` as the connection's read transaction sees the gallery.
+  mutating func calibration(of model: ModelIdentity, _ connection: SQLiteConnection) throws(GalleryError) -> String? {
+    let generation = try ChangeCounters(connection).generation
+    if generation != calibrationsGeneration || calibrations.count >= Self.capacity {
+      calibrations = [:]
+      calibrationsGeneration = generation
+    }
+    if let known = calibrations[model.sha256] { return known }
+    let record = try connection.first(
+      "SELECT record FROM calibrations WHERE model_sha256 = ?", .text(model.sha256)
+    ) { $0.text(0) }
+    calibrations[model.sha256] = .some(record ?? nil)
+    return record ?? nil
+  }
 
   /// The snapshot of `model` as the connection's read transaction sees the gallery.
   ///

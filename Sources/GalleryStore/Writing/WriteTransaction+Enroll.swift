@@ -32,7 +32,9 @@ extension WriteTransaction {
         let id = connection.lastInsertedID
         added.append(id)
         if let crop = template.crop {
-          try connection.run("INSERT INTO crops (template, image) VALUES (?, ?)", .integer(id), .blob(crop))
+          try connection.run(
+            "INSERT INTO crops (template, image, geometry) VALUES (?, ?, ?)", .integer(id), .blob(crop.image),
+            .blob(crop.geometry?.encoded))
         }
       }
       let total = before + added.count
@@ -76,9 +78,11 @@ extension WriteTransaction {
       }
       try TextRules.region.check(source.region)
     }
-    if let crop = template.crop, !(1...limits.cropBytes).contains(crop.count) {
-      throw GalleryError(
-        .badValue, "The crop of template \(index) must have 1 to \(limits.cropBytes) bytes, not \(crop.count).")
+    if let crop = template.crop {
+      guard (1...limits.cropBytes).contains(crop.image.count) else {
+        throw GalleryError(
+          .badValue, "The crop of template \(index) must have 1 to \(limits.cropBytes) bytes, not \(crop.image.count).")
+      }
     }
   }
 

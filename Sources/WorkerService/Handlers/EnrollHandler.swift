@@ -85,7 +85,7 @@ struct EnrollHandler: MethodHandler {
     let region = [box.x, box.y, box.width, box.height].map { String(Int($0.rounded())) }.joined(separator: ",")
     return NewTemplate(
       embedding: embedding, quality: chosen.quality.score, source: TemplateSource(sha256: digest, region: region),
-      crop: try ImageEncoder.jpeg(aligned, quality: 95))
+      crop: KeptCrop(image: try ImageEncoder.jpeg(aligned, quality: 95)))
   }
 
   /// The whole request fails with the first image's reason when no image was accepted.
