@@ -16,7 +16,7 @@ import Testing
 
   @Test func geometryIsKeptBesideTheCrop() throws {
     let folder = try TemporaryFolder()
-    let crop = KeptCrop(image: [1, 2, 3], geometry: try #require(Self.geometry))
+    let crop = KeptCrop(image: [1, 2, 3], geometry: Self.geometry)
     do { try enroll(SQLiteGallery(path: folder.gallery), crop) }
     let gallery = try SQLiteGallery(path: folder.gallery)
     #expect(try gallery.keptCrop(ofTemplate: 1) == crop)
