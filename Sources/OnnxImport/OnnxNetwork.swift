@@ -28,15 +28,15 @@ package final class OnnxNetwork: Sendable {
         "The ONNX file uses operator set \(model.opsets[""] ?? 0); \(Self.opsets.lowerBound) to "
           + "\(Self.opsets.upperBound) are known. Convert it with onnx.version_converter.")
     }
-    guard !model.outputs.isEmpty else { throw OnnxError(.invalid, "The ONNX file has no output.") }
-    nodes = try NodeOrder.needed(model)
+    guard !model.graph.outputs.isEmpty else { throw OnnxError(.invalid, "The ONNX file has no output.") }
+    nodes = try NodeOrder.needed(model.graph)
     try Self.checkOperators(nodes)
-    inputs = model.inputs
-    outputs = model.outputs
+    inputs = model.graph.inputs
+    outputs = model.graph.outputs
     self.model = model
   }
 
-  private static func checkOperators(_ nodes: [OnnxNode]) throws(OnnxError) {
+  static func checkOperators(_ nodes: [OnnxNode]) throws(OnnxError) {
     var missing: [String: [String]] = [:]
     var order: [String] = []
     for node in nodes where OperatorTable.find(node.type, domain: node.domain) == nil {
@@ -61,16 +61,12 @@ package final class OnnxNetwork: Sendable {
     guard inputShapes.count == inputs.count else {
       throw OnnxError(.invalid, "The network has \(inputs.count) inputs, got \(inputShapes.count) shapes.")
     }
-    let state = ImportState()
-    for (name, tensor) in model.initializers { state.values[name] = .constant(tensor) }
+    let state = ImportState(opsets: model.opsets)
     for (info, shape) in zip(inputs, inputShapes) {
       try Self.check(shape, fits: info)
       state.addInput(info.name, shape: shape, type: info.elementType ?? .float)
     }
-    for node in nodes {
-      guard let operation = OperatorTable.find(node.type, domain: node.domain) else { continue }
-      try operation.add(NodeImport(node: node, opset: model.opset(of: node), state: state))
-    }
+    try state.add(nodes, initializers: model.graph.initializers)
     var results: [ValueID] = []
     for output in outputs {
       switch state.values[output.name] {

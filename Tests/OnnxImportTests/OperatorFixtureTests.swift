@@ -20,7 +20,7 @@ import Testing
   /// Every group has its cases: a folder that went missing must not pass as nothing to do.
   @Test func thereAreCases() {
     let groups = Dictionary(grouping: OperatorCase.all, by: \.group)
-    #expect(Set(groups.keys) == ["arithmetic", "convolutions", "layout", "quantized"])
+    #expect(Set(groups.keys) == ["arithmetic", "convolutions", "layout", "quantized", "structure"])
     #expect(OperatorCase.all.count >= 60)
   }
 
@@ -77,7 +77,7 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
   static let all: [OperatorCase] = {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
     var cases: [OperatorCase] = []
-    for group in ["arithmetic", "convolutions", "layout", "quantized"] {
+    for group in ["arithmetic", "convolutions", "layout", "quantized", "structure"] {
       let place = folder.appendingPathComponent(group)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
       for name in names.sorted() where name.hasSuffix(".onnx") {

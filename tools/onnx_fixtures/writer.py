@@ -1,6 +1,6 @@
 """Writes single-operator ONNX graphs and what onnxruntime answers, for Tests/OnnxImportTests.
 
-    python tools/onnx_fixtures/<group>.py        made with onnx 1.22 and onnxruntime 1.27; see each group's file
+    python tools/onnx_fixtures/<group>.py        made with onnx 1.23.2 and onnxruntime 1.32.0; see each group's file
 
 A case is `Tests/OnnxImportTests/Fixtures/<group>/<case>.onnx` and `<case>.json` beside it with the inputs and the outputs.
 """

@@ -19,6 +19,22 @@ final class ImportState {
   /// At most so many elements in all constants that importing computes (not those the file holds).
   static let maxFoldedElements = 1 << 23
 
+  /// Version of each operator set, by domain.
+  private let opsets: [String: Int]
+
+  init(opsets: [String: Int]) {
+    self.opsets = opsets
+  }
+
+  /// Imports nodes in the order given, with the constants they read.
+  func add(_ nodes: [OnnxNode], initializers: [String: OnnxTensor]) throws(OnnxError) {
+    for (name, tensor) in initializers { values[name] = .constant(tensor) }
+    for node in nodes {
+      guard let operation = OperatorTable.find(node.type, domain: node.domain) else { continue }
+      try operation.add(NodeImport(node: node, opset: opsets[node.domain] ?? opsets[""] ?? 1, state: self))
+    }
+  }
+
   /// Declares an input of the network.
   func addInput(_ name: String, shape: Shape, type: OnnxElementType) {
     let value = builder.input()

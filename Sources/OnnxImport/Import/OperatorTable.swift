@@ -1,7 +1,7 @@
 /// The one table of operators, in groups; see `Operators/`.
 enum OperatorTable {
   static let all: [any OperatorImport.Type] =
-    convolutions + layout + arithmetic + quantized
+    [IfImport.self] + convolutions + layout + arithmetic + quantized
 
   /// Convolutions, pooling, normalization.
   static let convolutions: [any OperatorImport.Type] = [

@@ -7,6 +7,7 @@ enum OnnxAttribute: Sendable {
   case string([UInt8])
   case strings([[UInt8]])
   case tensor(OnnxTensor)
-  /// A kind nothing here uses, such as a subgraph.
+  indirect case graph(OnnxGraph)
+  /// A kind nothing here uses.
   case other(String)
 }

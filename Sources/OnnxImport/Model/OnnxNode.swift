@@ -10,6 +10,11 @@ struct OnnxNode: Sendable {
   var inputs: [String]
   var outputs: [String]
   var attributes: [String: OnnxAttribute]
+  /// Names that graphs among the attributes read from around them.
+  var captured: Set<String> = []
+
+  /// Every name the node reads.
+  var reads: [String] { inputs + captured.sorted() }
 
   /// A domain by its one name: the standard operators go by two.
   static func canonical(_ domain: String) -> String { domain == "ai.onnx" ? "" : domain }

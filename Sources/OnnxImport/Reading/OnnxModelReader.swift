@@ -25,7 +25,7 @@ struct OnnxModelReader {
       case 7:
         guard !hasGraph else { throw ProtobufReader.damaged("two graphs") }
         hasGraph = true
-        try graph(field.message(), into: &model)
+        model.graph = try graph(field.message(), depth: 0)
       case 8: try opset(field.message(), into: &model)
       case 25: throw OnnxError(.unsupported, "The ONNX file defines functions of its own; export it with them inlined.")
       default: break
@@ -51,34 +51,40 @@ struct OnnxModelReader {
     model.opsets[OnnxNode.canonical(domain)] = version
   }
 
-  private func graph(_ message: ProtobufReader, into model: inout OnnxModel) throws(OnnxError) {
+  /// Branches within branches beyond this are no network anybody exports.
+  private static let maxDepth = 4
+
+  private func graph(_ message: ProtobufReader, depth: Int) throws(OnnxError) -> OnnxGraph {
+    guard depth <= Self.maxDepth else { throw OnnxError(.tooLarge, "The ONNX file nests graphs too deeply.") }
     var reader = message
+    var graph = OnnxGraph()
     var inputs: [OnnxValueInfo] = []
     while let field = try reader.next() {
       switch field.number {
       case 1:
-        guard model.nodes.count < Self.maxNodes else {
+        guard graph.nodes.count < Self.maxNodes else {
           throw OnnxError(.tooLarge, "The ONNX file has more than \(Self.maxNodes) nodes.")
         }
-        model.nodes.append(try node(field.message(), index: model.nodes.count))
+        graph.nodes.append(try node(field.message(), index: graph.nodes.count, depth: depth))
       case 5:
         let (name, tensor) = try OnnxTensorReader(budget: budget).named(field.message())
-        guard !name.isEmpty, model.initializers.updateValue(tensor, forKey: name) == nil else {
+        guard !name.isEmpty, graph.initializers.updateValue(tensor, forKey: name) == nil else {
           throw ProtobufReader.damaged("two initializers of the name \"\(OnnxNode.shown(name))\"")
         }
       case 11: inputs.append(try valueInfo(field.message()))
-      case 12: model.outputs.append(try valueInfo(field.message()))
+      case 12: graph.outputs.append(try valueInfo(field.message()))
       case 15: throw OnnxError(.unsupported, "The ONNX file has sparse weights; only dense ones can be read.")
       default: break
       }
     }
     // Before version 4 of the format initializers were listed as inputs too.
-    model.inputs = inputs.filter { model.initializers[$0.name] == nil }
-    try makeNamesUnique(&model.nodes)
+    graph.inputs = inputs.filter { graph.initializers[$0.name] == nil }
+    makeNamesUnique(&graph.nodes)
+    return graph
   }
 
   /// Names are for messages; files may leave them out or use one twice.
-  private func makeNamesUnique(_ nodes: inout [OnnxNode]) throws(OnnxError) {
+  private func makeNamesUnique(_ nodes: inout [OnnxNode]) {
     var seen: Set<String> = []
     for index in nodes.indices {
       if nodes[index].name.isEmpty || !seen.insert(nodes[index].name).inserted {
@@ -90,7 +96,7 @@ struct OnnxModelReader {
 
   // MARK: Nodes
 
-  private func node(_ message: ProtobufReader, index: Int) throws(OnnxError) -> OnnxNode {
+  private func node(_ message: ProtobufReader, index: Int, depth: Int) throws(OnnxError) -> OnnxNode {
     try budget.spend(160)
     var reader = message
     var node = OnnxNode(name: "", type: "", domain: "", inputs: [], outputs: [], attributes: [:])
@@ -101,7 +107,8 @@ struct OnnxModelReader {
       case 3: node.name = try OnnxNode.shown(field.text(budget))
       case 4: node.type = try OnnxNode.shown(field.text(budget))
       case 5:
-        let (name, value) = try attribute(field.message())
+        let (name, value) = try attribute(field.message(), depth: depth)
+        if case .graph(let graph) = value { node.captured.formUnion(graph.captured) }
         node.attributes[name] = value
       case 7: node.domain = OnnxNode.canonical(try field.text(budget))
       default: break
@@ -111,7 +118,7 @@ struct OnnxModelReader {
     return node
   }
 
-  private func attribute(_ message: ProtobufReader) throws(OnnxError) -> (String, OnnxAttribute) {
+  private func attribute(_ message: ProtobufReader, depth: Int) throws(OnnxError) -> (String, OnnxAttribute) {
     try budget.spend(128)
     var reader = message
     var (name, declared): (String, Int64) = ("", 0)
@@ -119,6 +126,7 @@ struct OnnxModelReader {
     var (ints, floats): ([Int64], [Float]) = ([], [])
     var strings: [[UInt8]] = []
     var tensor: OnnxTensor?
+    var branch: OnnxGraph?
     var other: String?
     while let field = try reader.next() {
       switch field.number {
@@ -130,14 +138,14 @@ struct OnnxModelReader {
         try budget.spend(32 + part.count)
         string = part.array
       case 5: tensor = try OnnxTensorReader(budget: budget).named(field.message()).tensor
-      case 6, 11: other = "graph"
+      case 6: branch = try graph(field.message(), depth: depth + 1)
       case 7: try field.append(to: &floats, budget)
       case 8: try field.append(to: &ints, budget)
       case 9:
         let part = try field.bytes()
         try budget.spend(32 + part.count)
         strings.append(part.array)
-      case 10, 22, 23: other = "tensors"
+      case 10, 11, 22, 23: other = "list"
       case 14, 15: other = "type"
       case 20: declared = try field.int64()
       default: break
@@ -155,6 +163,7 @@ struct OnnxModelReader {
     case 8: return (name, .strings(strings))
     default: break
     }
+    if let branch { return (name, .graph(branch)) }
     if let other { return (name, .other(other)) }
     if let tensor { return (name, .tensor(tensor)) }
     if let int { return (name, .int(int)) }
