@@ -3,20 +3,14 @@ package import Tensors
 /// `max(x, 0)`.
 ///
 /// Input and output: any shape. Saved for backward: y. Reference: PyTorch `ReLU`.
-package struct ReLU: DifferentiableOperation, ActivationOperation {
+package struct ReLU: DifferentiableOperation, ActivationOperation, ElementwiseOperation {
   package static let name = "Relu"
   package var activation: Activation { .relu }
 
   package init() {}
 
-  package func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
-    try requireInputs(inputs, 1...1)
-    return [inputs[0]]
-  }
-
-  package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
-    let x = inputs[0]
-    return [Tensor(shape: x.shape) { y in x.withUnsafeBuffer { x in for i in 0..<x.count { y[i] = max(x[i], 0) } } }]
+  package func apply(_ values: UnsafeMutableBufferPointer<Float>) {
+    values.replaceEach { max($0, 0) }
   }
 
   package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {

@@ -1,0 +1,18 @@
+/// `max(0, min(1, alpha * x + beta))`.
+///
+/// Input and output: any shape. Reference: ONNX `HardSigmoid`.
+package struct HardSigmoid: ElementwiseOperation {
+  package static let name = "HardSigmoid"
+  package var alpha: Float
+  package var beta: Float
+
+  package init(alpha: Float = 0.2, beta: Float = 0.5) {
+    self.alpha = alpha
+    self.beta = beta
+  }
+
+  package func apply(_ values: UnsafeMutableBufferPointer<Float>) {
+    let (alpha, beta) = (alpha, beta)
+    values.replaceEach { max(0, min(1, alpha * $0 + beta)) }
+  }
+}

@@ -1,0 +1,16 @@
+/// `x` where above a threshold, else 0.
+///
+/// Input and output: any shape. Reference: ONNX `ThresholdedRelu`.
+package struct ThresholdedReLU: ElementwiseOperation {
+  package static let name = "ThresholdedRelu"
+  package var threshold: Float
+
+  package init(threshold: Float = 1) {
+    self.threshold = threshold
+  }
+
+  package func apply(_ values: UnsafeMutableBufferPointer<Float>) {
+    let threshold = threshold
+    values.replaceEach { $0 > threshold ? $0 : 0 }
+  }
+}
