@@ -7,26 +7,14 @@ internal import Networks
 package import Protocol
 import Synchronization
 
-/// Everything the handlers share: models, gallery, media, threads. Immutable; safe from many threads at once.
+/// Everything the handlers share: models, gallery, media, threads. Safe from many threads at once.
 package final class Engine: Sendable {
-  let pipeline: Pipeline
   let pool: WorkPool
   let gallery: SQLiteGallery
   let media: MediaStore
-  let recognizer: ModelManifest
-  /// The recognizer as templates are bound to it.
-  let identity: ModelIdentity
   let limits: Limits
-  package let models: [ModelInfo]
+  private let active: Mutex<ActiveModels>
   private let generationSeen: Mutex<Int>
-
-  /// The false match rate at which two faces count as one person's (`verify`, duplicates).
-  static let verificationFMR = 1e-3
-  /// The share of strangers that may be given a name by `identify` unless a request says otherwise.
-  static let identificationFPIR = 0.01
-  /// How much likelier a stranger matches one enrolled subject than one single photo: a subject's score comes from its
-  /// best photos. Measured with 30 subjects of five photos each and 1,521 strangers of LFW.
-  static let chancesPerSubject = 3.0
 
   /// Opens everything the options name. Throws ``WireError`` with what to do about it.
   package init(_ settings: EngineSettings) throws(WireError) {
@@ -36,14 +24,14 @@ package final class Engine: Sendable {
       let recognizer = try library.find(settings.recognizer, role: .recognizer)
       let detectorWeights = try library.weights(of: detector, digest: SHA256.hexadecimal)
       let recognizerWeights = try library.weights(of: recognizer, digest: SHA256.hexadecimal)
-      pipeline = Pipeline(
-        detector: try Architectures.detector(detector.manifest, weights: detectorWeights),
-        embedder: try Architectures.embedder(recognizer.manifest, weights: recognizerWeights))
-      self.recognizer = recognizer.manifest
-      identity = ModelIdentity(
-        id: recognizer.manifest.id, sha256: recognizer.manifest.digest,
-        dimension: recognizer.manifest.embeddingLength ?? 0)
-      models = [detector, recognizer].map { ModelInfo($0.manifest) }
+      active = Mutex(
+        ActiveModels(
+          detector: LoadedModel(
+            manifest: detector.manifest,
+            network: try Architectures.detector(detector.manifest, weights: detectorWeights)),
+          recognizer: LoadedModel(
+            manifest: recognizer.manifest,
+            network: try Architectures.embedder(recognizer.manifest, weights: recognizerWeights))))
       pool = WorkPool(lanes: settings.threads)
       gallery = try SQLiteGallery(path: settings.databasePath)
       media = try MediaStore(folder: settings.mediaFolder, baseURL: settings.mediaURL)
@@ -53,6 +41,12 @@ package final class Engine: Sendable {
       throw ErrorMapping.wireError(for: error)
     }
   }
+
+  /// The models in use now. A request takes this once and keeps it to its end.
+  var activeModels: ActiveModels { active.withLock { $0 } }
+
+  /// The models in use now, as `ready` shows them.
+  package var models: [ModelInfo] { activeModels.infos }
 
   /// The generation as far as this process has seen it; never waits for the database.
   package var generation: Int { generationSeen.withLock { $0 } }
@@ -65,20 +59,6 @@ package final class Engine: Sendable {
     saw(generation: counts.generation)
     return EngineStatus(
       models: models, gallery: GalleryStatus(subjects: counts.subjects, templates: counts.templates))
-  }
-
-  /// The score at and above which two faces match.
-  var verificationThreshold: Float { Float(recognizer.score(fmr: Self.verificationFMR) ?? 1) }
-
-  /// The score at and above which a probe is named in a gallery of so many subjects: a stranger has a chance with each.
-  func identificationThreshold(subjects: Int) -> Float {
-    let chances = Double(max(subjects, 1)) * Self.chancesPerSubject
-    return Float(recognizer.score(fmr: Self.identificationFPIR / chances) ?? 1)
-  }
-
-  /// The probability behind a score, when the model was calibrated.
-  func calibrated(_ score: Float) -> Float? {
-    recognizer.calibration.map { Float($0.probability(Double(score))) }
   }
 
   /// Runs `body` as one of the requests that share the threads.
@@ -113,22 +93,5 @@ package struct EngineSettings: Sendable {
     self.mediaURL = mediaURL
     self.threads = threads
     self.limits = limits
-  }
-}
-
-extension ModelManifest {
-  /// What identifies the weights: the file's SHA-256, or that of all files' digests where there are several.
-  var digest: String {
-    let digests = files.compactMap(\.sha256)
-    if digests.count == 1 { return digests[0] }
-    return SHA256.hexadecimal(Array(digests.joined(separator: "\n").utf8))
-  }
-}
-
-extension ModelInfo {
-  init(_ manifest: ModelManifest) {
-    self.init(
-      id: manifest.id, role: manifest.role.rawValue, sha256: manifest.digest, dimension: manifest.embeddingLength,
-      licence: manifest.licence.name)
   }
 }

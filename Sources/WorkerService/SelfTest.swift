@@ -1,6 +1,5 @@
 internal import FaceModels
 internal import FacePipeline
-internal import Images
 internal import Networks
 package import Protocol
 internal import Tensors
@@ -21,7 +20,7 @@ package enum SelfTest {
   }
 
   private static func failed(_ what: String) -> WireError {
-    WireError(.internal, "The self-test failed: \(what). Do not trust results of this build on this machine.")
+    WireError(.internal, "The self-test failed: \(what) Do not trust results of this build on this machine.")
   }
 
   /// A product of whole numbers, exact in float32.
@@ -43,7 +42,7 @@ package enum SelfTest {
       for column in 0..<n {
         let sum = (0..<k).reduce(Float(0)) { $0 + a[row * k + $1] * b[$1 * n + column] }
         guard c[row * n + column] == sum else {
-          throw failed("OpenBLAS (\(BLAS.coreName)) multiplied two matrices wrongly")
+          throw failed("OpenBLAS (\(BLAS.coreName)) multiplied two matrices wrongly.")
         }
       }
     }
@@ -68,30 +67,18 @@ package enum SelfTest {
     let plan = try InferencePlan(graph, example: [input.shape])
     let (fast, plain) = (try plan.run(input)[0].values, try PlainExecution.run(graph, inputs: [input])[0].values)
     guard zip(fast, plain).allSatisfy({ abs($0 - $1) <= 1e-3 }) else {
-      throw failed("the \(InstructionSet.current.rawValue) kernels differ from the plain arithmetic")
+      throw failed("the \(InstructionSet.current.rawValue) kernels differ from the plain arithmetic.")
     }
   }
 
   /// The loaded models on a drawn picture: no face in it, and an embedding that is a unit vector, twice the same.
   private static func checkModels(_ engine: Engine) throws {
-    let side = 160
-    let pixels = (0..<side * side * 3).map { UInt8(truncatingIfNeeded: ($0 % (side * 3)) / 3 + $0 / (side * 3)) }
-    let image = Image(width: side, height: side, pixels: pixels)
-    let context = RunContext(pool: engine.pool)
-    guard try engine.pipeline.detect(image, options: FaceOptions(), context: context).isEmpty else {
-      throw failed("the detector found a face in an empty picture")
-    }
-    let eyes = [(0.35, 0.38), (0.65, 0.38), (0.5, 0.56), (0.38, 0.75), (0.62, 0.75)]
-    let face = DetectedFace(
-      x: 20, y: 20, width: 120, height: 120, score: 1,
-      landmarks: eyes.map { Point(x: $0.0 * Double(side), y: $0.1 * Double(side)) })
-    guard let aligned = engine.pipeline.embedder.align(face, in: image) else {
-      throw failed("five ordinary landmarks could not be aligned")
-    }
-    let embeddings = try (0..<2).map { _ in try engine.pipeline.embedder.embed([aligned], context: context)[0] }
-    let length = embeddings[0].reduce(Float(0)) { $0 + $1 * $1 }
-    guard abs(length - 1) < 1e-3, embeddings[0] == embeddings[1] else {
-      throw failed("the recognizer does not give a steady unit vector")
+    let models = engine.activeModels
+    do {
+      try ModelTrial.run(models.pipeline.detector, id: models.detector.id, pool: engine.pool)
+      try ModelTrial.run(models.pipeline.embedder, id: models.recognizer.id, isUnit: true, pool: engine.pool)
+    } catch let error as ModelError {
+      throw failed(error.message)
     }
   }
 }

@@ -8,10 +8,11 @@ struct DetectHandler: MethodHandler {
 
   func handle(_ params: Detect.Params, _ context: RequestContext) throws -> ImageAnswer {
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
+    let models = engine.activeModels
     return try ImageAnswers.answer(context) { attachment in
       try engine.work(context) { run in
         let picture = try attachment.picture(context, minFaceSize: options.minFaceSize)
-        let faces = try engine.detect(picture, options, context, run)
+        let faces = try models.detect(picture, options, context, run)
         return ImageFaces(image: picture.size, faces: faces.map { Face($0, reduction: picture.reduction) })
       }
     }

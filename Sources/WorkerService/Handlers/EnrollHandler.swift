@@ -12,12 +12,13 @@ struct EnrollHandler: MethodHandler {
 
   func handle(_ params: Enroll.Params, _ context: RequestContext) throws -> Enroll.Result {
     try engine.replayIfKnown(context)
+    let models = engine.activeModels
     var templates: [NewTemplate] = []
     var rejected: [RejectedImage] = []
     for attachment in context.attachments {
       try context.checkpoint()
       do {
-        templates.append(try engine.work(context) { try template(attachment, params, context, $0) })
+        templates.append(try engine.work(context) { try template(attachment, models, params, context, $0) })
       } catch let refusal as Refusal {
         rejected.append(refusal.rejection)
       } catch {
@@ -31,7 +32,7 @@ struct EnrollHandler: MethodHandler {
       }
     }
     guard !templates.isEmpty else { throw nothingAccepted(rejected) }
-    return try store(templates, rejected, params, context)
+    return try store(templates, rejected, models, params, context)
   }
 
   // MARK: One image
@@ -45,10 +46,11 @@ struct EnrollHandler: MethodHandler {
   }
 
   private func template(
-    _ attachment: InputAttachment, _ params: Enroll.Params, _ context: RequestContext, _ run: RunContext
+    _ attachment: InputAttachment, _ models: ActiveModels, _ params: Enroll.Params, _ context: RequestContext,
+    _ run: RunContext
   ) throws -> NewTemplate {
     let picture = try attachment.picture(context)
-    let faces = try engine.detect(picture, FaceOptions(), context, run)
+    let faces = try models.detect(picture, FaceOptions(), context, run)
     func refuse(_ code: ErrorCode, _ message: String, reasons: [String] = [], box: Box? = nil) -> Refusal {
       Refusal(
         rejection: RejectedImage(index: attachment.index, code: code, message: message, reasons: reasons, box: box))
@@ -77,7 +79,7 @@ struct EnrollHandler: MethodHandler {
       let reasons = chosen.quality.reasons.map(\.rawValue)
       throw refuse(.lowQuality, "The face is \(reasons.joined(separator: ", ")).", reasons: reasons, box: box)
     }
-    let embedded = try engine.embed([chosen], context, run)[0]
+    let embedded = try models.embed([chosen], context, run)[0]
     guard let embedding = embedded.embedding, let aligned = embedded.aligned else {
       throw refuse(.lowQuality, "The face could not be aligned.", reasons: ["profile"], box: box)
     }
@@ -111,12 +113,13 @@ struct EnrollHandler: MethodHandler {
   // MARK: The gallery
 
   private func store(
-    _ templates: [NewTemplate], _ rejected: [RejectedImage], _ params: Enroll.Params, _ context: RequestContext
+    _ templates: [NewTemplate], _ rejected: [RejectedImage], _ models: ActiveModels, _ params: Enroll.Params,
+    _ context: RequestContext
   ) throws -> Enroll.Result {
     let metadata = try params.metadata.map { String(decoding: try context.encode($0), as: UTF8.self) }
-    let duplicates = try duplicates(of: templates, params.subject)
+    let duplicates = try duplicates(of: templates, params.subject, models)
     let enrollment = Enrollment(
-      subject: params.subject, name: params.name, metadata: metadata, model: engine.identity, templates: templates)
+      subject: params.subject, name: params.name, metadata: metadata, model: models.identity, templates: templates)
     return try engine.write(context) { transaction in
       let outcome = try transaction.enroll(enrollment)
       for duplicate in duplicates { try transaction.answerMentions(duplicate.subject) }
@@ -127,24 +130,27 @@ struct EnrollHandler: MethodHandler {
   }
 
   /// Other subjects who look so alike that they may be the same person.
-  private func duplicates(of templates: [NewTemplate], _ subject: String) throws -> [Candidate] {
+  private func duplicates(of templates: [NewTemplate], _ subject: String, _ models: ActiveModels) throws -> [Candidate]
+  {
     var found: [String: Candidate] = [:]
     for template in templates {
-      let nearest = try nearestOther(template.embedding, subject)
-      guard let nearest, nearest.score >= engine.verificationThreshold,
+      let nearest = try nearestOther(template.embedding, subject, models)
+      guard let nearest, nearest.score >= models.verificationThreshold,
         nearest.score > found[nearest.subject]?.score ?? -2
       else { continue }
       found[nearest.subject] = Candidate(
-        subject: nearest.subject, name: nearest.name, score: nearest.score, calibrated: engine.calibrated(nearest.score)
+        subject: nearest.subject, name: nearest.name, score: nearest.score, calibrated: models.calibrated(nearest.score)
       )
     }
     return found.values.sorted { ($0.score, $1.subject) > ($1.score, $0.subject) }
   }
 
   /// `nil` also for a gallery of another model: the write that follows decides what that means.
-  private func nearestOther(_ embedding: [Float], _ subject: String) throws -> GalleryCandidate? {
+  private func nearestOther(
+    _ embedding: [Float], _ subject: String, _ models: ActiveModels
+  ) throws -> GalleryCandidate? {
     do {
-      return try engine.gallery.nearestOtherSubject(to: embedding, excluding: subject, model: engine.identity)
+      return try engine.gallery.nearestOtherSubject(to: embedding, excluding: subject, model: models.identity)
     } catch {
       if error.code == .modelMismatch { return nil }
       throw error

@@ -18,14 +18,15 @@ struct IdentifyHandler: MethodHandler {
           + "use \"gallery\" or leave the rule out.")
     }
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
+    let models = engine.activeModels
     return try ImageAnswers.answer(context) { attachment in
       try engine.work(context) { run in
         let annotates = params.annotate ?? false
         // A picture to be annotated is wanted in full.
         let picture = try attachment.picture(context, minFaceSize: annotates ? nil : options.minFaceSize)
-        let found = try engine.embed(engine.detect(picture, options, context, run), context, run)
+        let found = try models.embed(models.detect(picture, options, context, run), context, run)
         try context.checkpoint()
-        let faces = try identify(found, picture, params, context)
+        let faces = try identify(found, picture, models, params, context)
         let media = annotates ? try annotate(faces, picture) : nil
         return ImageFaces(image: picture.size, faces: faces, media: media)
       }
@@ -33,20 +34,21 @@ struct IdentifyHandler: MethodHandler {
   }
 
   private func identify(
-    _ found: [AnalyzedFace], _ picture: LoadedImage, _ params: Identify.Params, _ context: RequestContext
+    _ found: [AnalyzedFace], _ picture: LoadedImage, _ models: ActiveModels, _ params: Identify.Params,
+    _ context: RequestContext
   ) throws -> [Face] {
     let probes = found.compactMap(\.embedding)
-    let index = try engine.gallery.index(for: engine.identity)
+    let index = try engine.gallery.index(for: models.identity)
     let rows = try index.search(probes: probes.flatMap { $0 }, topK: params.topK ?? Self.defaultTopK)
     engine.saw(generation: index.generation)
     context.setGeneration(index.generation)
-    let threshold = params.threshold ?? engine.identificationThreshold(subjects: index.subjectCount)
+    let threshold = params.threshold ?? models.identificationThreshold(subjects: index.subjectCount)
     var answers = rows.makeIterator()
     return found.map { analyzed in
       var face = Face(analyzed, reduction: picture.reduction)
       let candidates = analyzed.embedding == nil ? [] : answers.next() ?? []
       face.candidates = candidates.map {
-        Candidate(subject: $0.subject, name: $0.name, score: $0.score, calibrated: engine.calibrated($0.score))
+        Candidate(subject: $0.subject, name: $0.name, score: $0.score, calibrated: models.calibrated($0.score))
       }
       if let best = candidates.first, best.score >= threshold {
         face.identity = Identity(

@@ -7,16 +7,17 @@ struct VerifyHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: Verify.Params, _ context: RequestContext) throws -> Verify.Result {
+    let models = engine.activeModels
     var chosen: [AnalyzedFace] = []
     for name in ["a", "b"] {
       guard let attachment = context.attachments.first(where: { $0.name == name }) else { continue }
       let face = try engine.work(context) { run in
         let picture = try attachment.picture(context)
-        let faces = try engine.detect(picture, FaceOptions(maxFaces: 1), context, run)
+        let faces = try models.detect(picture, FaceOptions(maxFaces: 1), context, run)
         guard let largest = faces.first, largest.aligned != nil else {
           throw WireError(.noFace, "No face was found in image \"\(name)\".", details: ["attachment": .string(name)])
         }
-        return try engine.embed([largest], context, run)[0]
+        return try models.embed([largest], context, run)[0]
       }
       chosen.append(face)
     }
@@ -24,9 +25,9 @@ struct VerifyHandler: MethodHandler {
       throw WireError(.noFace, "A face could not be embedded.")
     }
     let score = min(max(zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }, -1), 1)
-    let threshold = engine.verificationThreshold
+    let threshold = models.verificationThreshold
     return Verify.Result(
-      score: score, calibrated: engine.calibrated(score), match: score >= threshold, threshold: threshold,
+      score: score, calibrated: models.calibrated(score), match: score >= threshold, threshold: threshold,
       faces: chosen.map { Face($0, reduction: 1) })
   }
 }

@@ -2,7 +2,7 @@ internal import FaceModels
 internal import FacePipeline
 internal import Protocol
 
-extension Engine {
+extension ActiveModels {
   /// Detects and judges the faces of a decoded picture, timed; `minFaceSize` counts pixels of the full picture.
   func detect(
     _ picture: LoadedImage, _ options: FaceOptions, _ context: RequestContext, _ run: RunContext
