@@ -3,6 +3,7 @@ package enum OperationCatalog {
   package static let all: [any Operation.Type] = [
     Add.self,
     AddPadded.self,
+    AnchorRows.self,
     AveragePool2d.self,
     BatchNorm.self,
     ChannelAffine.self,
@@ -21,6 +22,7 @@ package enum OperationCatalog {
     Linear.self,
     MathFunction.self,
     MaxPool2d.self,
+    NearestResizeLike.self,
     PReLU.self,
     ReLU.self,
     Scale.self,

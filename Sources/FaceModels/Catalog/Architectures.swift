@@ -11,8 +11,13 @@ package enum Architectures {
       guard weights.count == 3 else { throw ModelError(.invalid, "MTCNN needs three weight files: P-, R- and O-Net.") }
       let tensors = try weights.map { try stateDict($0, manifest.id) }
       return try MTCNN(proposal: tensors[0], refinement: tensors[1], output: tensors[2])
+    case "scrfd", "yunet", "retinaface":
+      guard weights.count == 1 else {
+        throw ModelError(.invalid, "The detector \(manifest.id) needs one weight file.")
+      }
+      return try SingleShotDetector(manifest, weights: weights[0])
     default:
-      throw unknown(manifest, ["mtcnn"])
+      throw unknown(manifest, ["mtcnn", "retinaface", "scrfd", "yunet"])
     }
   }
 
@@ -36,17 +41,13 @@ package enum Architectures {
     default:
       throw unknown(manifest, ["dlib-resnet-29", "inception-resnet-v1"])
     }
-    let input = manifest.input
-    let blueFirst = input.channels == .bgr
-    let preprocessing = NetworkEmbedder.Preprocessing(
-      mean: blueFirst ? input.mean.reversed() : input.mean, scale: [input.scale, input.scale, input.scale],
-      blueFirst: blueFirst)
     return try NetworkEmbedder(
-      graph, embeddingLength: length, preprocessing: preprocessing, alignment: try Alignment(rule, manifest.id))
+      graph, embeddingLength: length, preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
+      alignment: try Alignment(rule, manifest.id))
   }
 
   /// Tensors of a PyTorch checkpoint or a safetensors file.
-  private static func stateDict(_ bytes: [UInt8], _ id: String) throws(ModelError) -> NamedTensors {
+  static func stateDict(_ bytes: [UInt8], _ id: String) throws(ModelError) -> NamedTensors {
     do {
       // A safetensors file starts with the length of its JSON header and then a brace.
       if bytes.count > 9, bytes[8] == UInt8(ascii: "{") { return try Safetensors.read(bytes) }
@@ -61,6 +62,16 @@ package enum Architectures {
       .invalid,
       "The \(manifest.role.rawValue) \(manifest.id) has the architecture \"\(manifest.architecture)\"; "
         + "known are \(known.joined(separator: ", ")).")
+  }
+}
+
+extension NetworkEmbedder.Preprocessing {
+  /// What a manifest says of the input.
+  init(_ input: ModelManifest.Input) {
+    let blueFirst = input.channels == .bgr
+    self.init(
+      mean: blueFirst ? input.mean.reversed() : input.mean, scale: [input.scale, input.scale, input.scale],
+      blueFirst: blueFirst)
   }
 }
 

@@ -34,6 +34,16 @@ package struct ModelManifest: Decodable, Sendable {
     package var scale: Float
   }
 
+  /// How a detector's proposals become faces; what is absent has the architecture's own default.
+  package struct Detection: Decodable, Sendable {
+    /// Faces of a lower score are not reported.
+    package var scoreThreshold: Float?
+    /// Of two boxes whose intersection over union is more than this, the one of lower score goes.
+    package var iouThreshold: Float?
+    /// Longer side in pixels to which larger pictures are reduced, where `input` has no width and height.
+    package var maxSide: Int?
+  }
+
   package struct AlignmentRule: Decodable, Sendable {
     package var kind: String
     package var size: Int
@@ -68,6 +78,7 @@ package struct ModelManifest: Decodable, Sendable {
   package var files: [File]
   package var licence: Licence
   package var input: Input
+  package var detection: Detection?
   package var alignment: AlignmentRule?
   package var embeddingLength: Int?
   package var thresholds: [Threshold]?
@@ -102,6 +113,12 @@ package struct ModelManifest: Decodable, Sendable {
     }
     guard input.mean.count == 3, (input.mean + [input.scale]).allSatisfy(\.isFinite) else {
       throw fail("input.mean needs three numbers and input.scale one")
+    }
+    if let detection {
+      let shares = [detection.scoreThreshold, detection.iouThreshold].compactMap { $0 }
+      guard shares.allSatisfy({ (0...1).contains($0) }), (64...8192).contains(detection.maxSide ?? 64) else {
+        throw fail("detection needs thresholds from 0 to 1 and a maxSide from 64 to 8192")
+      }
     }
     guard role == .recognizer else { return }
     guard let alignment, (16...1024).contains(alignment.size) else {

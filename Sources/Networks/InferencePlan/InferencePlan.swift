@@ -72,6 +72,12 @@ package final class InferencePlan: Sendable {
   /// Floats that one run may need: 1 GiB. A weight file must not be able to ask for all of a machine's memory.
   private static let largestWorkspace = 1 << 28
 
+  /// The shapes of the outputs for an input of a shape; throws `badShape` when the network cannot take it.
+  package func outputShapes(for input: Shape) throws(GraphError) -> [Shape] {
+    let plan = try shapePlan([input])
+    return graph.outputs.map { plan.shapes[$0] ?? [] }
+  }
+
   private func shapePlan(_ inputs: [Shape]) throws(GraphError) -> ShapePlan {
     if let known = shapePlans.withLock({ $0.find(inputs) }) { return known }
     let plan = try ShapePlan(graph: graph, parameterShapes: parameterShapes, steps: steps, inputs: inputs)
