@@ -1,5 +1,8 @@
 // Direct convolution on channels-last activations: the template of conv_direct.inc for each instruction set.
 #include "CKernels.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 // Taps of the largest kernel taken (15 x 15 and anything with as many); the plan keeps larger ones on the plain path.
 #define FK_MAX_TAPS 256
@@ -7,6 +10,7 @@
 #define FK_NAME(x) x##_base
 #define FK_TARGET
 #define FK_VL 4
+#define FK_MASK 0
 #define FK_BLOCK 2
 #define FK_PIXELS 6
 #include "conv_direct.inc"
@@ -16,6 +20,7 @@
 #define FK_NAME(x) x##_avx2
 #define FK_TARGET __attribute__((target("avx2,fma")))
 #define FK_VL 8
+#define FK_MASK 0
 #define FK_BLOCK 2
 #define FK_PIXELS 6
 #include "conv_direct.inc"
@@ -23,6 +28,7 @@
 #define FK_NAME(x) x##_avx512
 #define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define FK_VL 16
+#define FK_MASK 512
 #define FK_BLOCK 3
 #define FK_PIXELS 8
 #include "conv_direct.inc"
@@ -30,6 +36,7 @@
 #define FK_NAME(x) x##_wide
 #define FK_TARGET __attribute__((target("avx2,fma")))
 #define FK_VL 16
+#define FK_MASK 0
 #define FK_BLOCK 3
 #define FK_PIXELS 8
 #include "conv_direct.inc"
@@ -60,9 +67,10 @@ int fk_conv_padded_channels(fk_isa isa, int channels_out) {
   return (channels_out + vector - 1) / vector * vector;
 }
 
-int fk_conv_block_channels(fk_isa isa) {
+int fk_conv_blocks(fk_isa isa, int channels_out) {
   fk_conv_form form = fk_form(isa);
-  return form.vector * form.block;
+  int width = form.vector * form.block;
+  return (channels_out + width - 1) / width;
 }
 
 void fk_conv_pack(fk_isa isa, const float *weights, int channels_out, int channels_in, int kernel_h, int kernel_w,

@@ -2,10 +2,40 @@
 #include "CKernels.h"
 #include <string.h>
 
-static inline float fk_activate(float value, fk_activation act, const float *slope, int channel) {
-  if (act == FK_ACT_RELU) return value > 0 ? value : 0;
-  if (act == FK_ACT_PRELU) return value > 0 ? value : value * slope[channel];
-  return value;
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define FK_NAME(x) x##_base
+#define FK_TARGET
+#define FK_VL 4
+#define FK_MASK 0
+#include "elementwise.inc"
+
+#if defined(__x86_64__)
+
+#define FK_NAME(x) x##_avx2
+#define FK_TARGET __attribute__((target("avx2,fma")))
+#define FK_VL 8
+#define FK_MASK 0
+#include "elementwise.inc"
+
+#define FK_NAME(x) x##_avx512
+#define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define FK_VL 16
+#define FK_MASK 512
+#include "elementwise.inc"
+
+#endif
+
+void fk_affine(fk_isa isa, fk_view x, fk_view y, const float *scale, const float *shift, const fk_epilogue *epilogue,
+               long first, long last) {
+#if defined(__x86_64__)
+  if (isa == FK_ISA_AVX512) return affine_avx512(x, y, scale, shift, epilogue, first, last);
+  if (isa != FK_ISA_BASE) return affine_avx2(x, y, scale, shift, epilogue, first, last);
+#endif
+  (void)isa;
+  affine_base(x, y, scale, shift, epilogue, first, last);
 }
 
 static inline float *fk_pixel(fk_view x, int image, int row, int column) {
@@ -17,20 +47,7 @@ static inline float *fk_pixel(fk_view x, int image, int row, int column) {
     for (int row = 0; row < view.h; row++)     \
       for (int column = 0; column < view.w; column++)
 
-void fk_affine(fk_view x, fk_view y, const float *scale, const float *shift, fk_activation act, const float *slope) {
-  FK_EACH_PIXEL(y) {
-    const float *in = fk_pixel(x, image, row, column);
-    float *out = fk_pixel(y, image, row, column);
-    for (int i = 0; i < y.c; i++) {
-      float value = in[i];
-      if (scale) value *= scale[i];
-      if (shift) value += shift[i];
-      out[i] = fk_activate(value, act, slope, i);
-    }
-  }
-}
-
-void fk_add(fk_view a, fk_view b, fk_view y, fk_activation act, const float *slope) {
+void fk_add_padded(fk_view a, fk_view b, fk_view y) {
   FK_EACH_PIXEL(y) {
     int has_a = row < a.h && column < a.w, has_b = row < b.h && column < b.w;
     const float *left = has_a ? fk_pixel(a, image, row, column) : 0;
@@ -40,7 +57,7 @@ void fk_add(fk_view a, fk_view b, fk_view y, fk_activation act, const float *slo
       float value = 0;
       if (left && i < a.c) value += left[i];
       if (right && i < b.c) value += right[i];
-      out[i] = fk_activate(value, act, slope, i);
+      out[i] = value;
     }
   }
 }

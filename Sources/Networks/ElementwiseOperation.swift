@@ -22,6 +22,15 @@ extension ElementwiseOperation {
       }
     ]
   }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    guard context.graph.parameters[node.inputs[0]] == nil else { return PlainStep(node: node, context: context) }
+    if let activation = (self as? any ActivationOperation)?.activation {
+      return ChannelStep(
+        input: node.inputs[0], output: node.outputs[0], scale: nil, shift: nil, epilogue: Epilogue(activation))
+    }
+    return ValueStep(input: node.inputs[0], output: node.outputs[0], operation: self)
+  }
 }
 
 extension UnsafeMutableBufferPointer<Float> {

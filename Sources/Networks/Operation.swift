@@ -67,11 +67,3 @@ package protocol AffineFoldable: Operation {
 package protocol ActivationOperation: Operation {
   var activation: Activation { get }
 }
-
-/// The activations kernels know.
-package enum Activation: Sendable, Hashable {
-  case none
-  case relu
-  /// Slope per channel, from the operation's second input.
-  case prelu
-}

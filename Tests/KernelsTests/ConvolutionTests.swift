@@ -34,10 +34,9 @@ import Testing
                   data: y.baseAddress, pixel: channelsOut, row: outWidth * channelsOut,
                   image: outHeight * outWidth * channelsOut, n: 1, h: Int32(outHeight), w: Int32(outWidth),
                   c: Int32(channelsOut)), residual: fk_view(), kernel_h: 3, kernel_w: 3, stride_h: 1, stride_w: 1,
-                dilation_h: 1, dilation_w: 1, weights: packed.baseAddress, bias: bias.baseAddress, slope: nil,
-                activation: FK_ACT_NONE)
-              let blocks = (channelsOut + Int(fk_conv_block_channels(isa)) - 1) / Int(fk_conv_block_channels(isa))
-              fk_conv_run(isa, &call, 0, outHeight * outWidth, 0, Int32(blocks))
+                dilation_h: 1, dilation_w: 1, weights: packed.baseAddress, bias: bias.baseAddress,
+                epilogue: fk_epilogue(kind: FK_ACT_NONE, low: 0, high: 0, slope: nil))
+              fk_conv_run(isa, &call, 0, outHeight * outWidth, 0, fk_conv_blocks(isa, Int32(channelsOut)))
             }
           }
         }

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -50,7 +51,28 @@ import Testing
       x: [1, 4, 12, 12], out: 8, kernel: Extent(3),
       conv: Conv2d(padding: Padding(top: 0, left: 2, bottom: 1, right: 0), dilation: Extent(2))),
     ConvCase(x: [2, 8, 6, 6], out: 12, kernel: Extent(3), conv: Conv2d(padding: Padding(1), groups: 4)),
+    ConvCase(x: [2, 34, 7, 9], out: 38, kernel: Extent(3), conv: Conv2d(stride: Extent(2), groups: 2)),
+    ConvCase(x: [1, 5, 6, 7], out: 15, kernel: Extent(3), conv: Conv2d(padding: Padding(1), groups: 5)),
+    depthwise([2, 3, 9, 11], 3),
+    depthwise([1, 6, 8, 5], 3, Extent(2)),
+    depthwise([2, 13, 10, 7], 3),
+    depthwise([1, 16, 9, 9], 3, Extent(2)),
+    depthwise([2, 29, 12, 13], 3, Extent(2)),
+    depthwise([1, 40, 7, 6], 3),
+    depthwise([1, 21, 11, 10], 3, dilation: 2),
+    depthwise([1, 19, 13, 12], 5, Extent(height: 2, width: 3)),
+    depthwise([3, 33, 7, 7], 7, padded: false),
+    depthwise([1, 18, 17, 19], 17, padded: false),
   ]
+
+  private static func depthwise(
+    _ x: [Int], _ kernel: Int, _ stride: Extent = Extent(1), dilation: Int = 1, padded: Bool = true
+  ) -> ConvCase {
+    ConvCase(
+      x: x, out: x[1], kernel: Extent(kernel),
+      conv: Conv2d(
+        stride: stride, padding: Padding(padded ? kernel / 2 : 0), dilation: Extent(dilation), groups: x[1]))
+  }
 
   @Test(arguments: convCases, instructionSets)
   func convolutionWithEverythingFused(_ test: ConvCase, _ set: InstructionSet) throws {
@@ -97,6 +119,79 @@ import Testing
     }
   }
 
+  /// Each activation after a convolution, after a depthwise convolution, and alone in every rank.
+  @Test(arguments: instructionSets)
+  func activations(_ set: InstructionSet) throws {
+    let activations: [any ElementwiseOperation] = [
+      ReLU(), LeakyReLU(slope: 0.3), Clip(lower: 0, upper: 0.7), Clip(lower: -0.5), Sigmoid(), HardSigmoid(),
+      HardSwish(), Tanh(), MathFunction(.softsign),
+    ]
+    for (index, activation) in activations.enumerated() {
+      var random = SeededGenerator(seed: UInt64(index) + 70)
+      for channels in [3, 21, 50] {
+        var builder = GraphBuilder()
+        let x = builder.input()
+        let weight = builder.parameter("w", random.tensor([channels, channels, 1, 1], in: -0.2...0.2))
+        let filter = builder.parameter("f", random.tensor([channels, 1, 3, 3], in: -0.3...0.3))
+        let dense = builder.apply(Conv2d(), [x, weight], name: "dense")
+        let a = builder.apply(activation, [dense], name: "a")
+        let wise = builder.apply(Conv2d(padding: Padding(1), groups: channels), [a, filter], name: "wise")
+        let b = builder.apply(activation, [wise], name: "b")
+        let sum = builder.apply(Add(), [a, b], name: "sum")
+        let c = builder.apply(activation, [sum], name: "c")
+        let joined = builder.apply(Concat(), [c, a], name: "joined")
+        let d = builder.apply(activation, [joined], name: "d")
+        let flat = builder.apply(Flatten(), [d], name: "flat")
+        let e = builder.apply(activation, [flat], name: "e")
+        try expectPlanMatches(
+          builder.build(outputs: [e, c, sum]), random.tensor([2, channels, 5, 7], in: -2...2), set, tolerance: 2e-4)
+      }
+      var builder = GraphBuilder()
+      let y = builder.apply(activation, [builder.input()], name: "alone")
+      let graph = builder.build(outputs: [y])
+      for shape: Shape in [[37], [3, 7, 5], [2, 3, 2, 5, 3], [1, 1, 1, 1], [5, 19]] {
+        try expectPlanMatches(graph, random.tensor(shape, in: -3...3), set)
+      }
+    }
+  }
+
+  /// Sigmoid to the last bits, far from zero too.
+  @Test(arguments: instructionSets)
+  func sigmoidIsExact(_ set: InstructionSet) throws {
+    var builder = GraphBuilder()
+    let y = builder.apply(Sigmoid(), [builder.input()], name: "sigmoid")
+    let plan = try InferencePlan(builder.build(outputs: [y]), example: [[401]], instructionSet: set)
+    let x = Tensor(shape: [401], values: (0..<401).map { Float($0 - 200) / 2 })
+    for (x, y) in zip(x.values, try plan.run(x)[0].values) {
+      let exact = 1 / (1 + exp(-Double(x)))
+      #expect(abs(Double(y) - exact) <= 3e-7 * exact + 1e-37, "sigmoid(\(x)) = \(y)")
+    }
+  }
+
+  @Test(arguments: instructionSets)
+  func rearrangements(_ set: InstructionSet) throws {
+    var random = SeededGenerator(seed: 31)
+    for order in [[0, 2, 3, 1], [2, 3, 0, 1], [0, 3, 1, 2], [3, 2, 1, 0], [0, 1, 2, 3]] {
+      for shape: Shape in [[2, 5, 4, 3], [1, 18, 7, 1], [1, 1, 3, 6]] {
+        var builder = GraphBuilder()
+        let x = builder.input()
+        let y = builder.apply(ReLU(), [x], name: "relu")
+        let turned = builder.apply(Transpose(order), [y], name: "turned")
+        let flat = builder.apply(Flatten(), [turned], name: "flat")
+        let sigmoid = builder.apply(Sigmoid(), [flat], name: "sigmoid")
+        try expectPlanMatches(builder.build(outputs: [sigmoid, y]), random.tensor(shape), set)
+        try expectPlanMatches(builder.build(outputs: [turned, sigmoid]), random.tensor(shape), set)
+      }
+    }
+    for (order, shape): ([Int], Shape) in [
+      ([0, 2, 1], [2, 3, 5]), ([1, 0], [7, 4]), ([0, 2, 1, 3, 4], [2, 3, 4, 5, 2]),
+    ] {
+      var builder = GraphBuilder()
+      let turned = builder.apply(Transpose(order), [builder.input()], name: "turned")
+      try expectPlanMatches(builder.build(outputs: [turned]), random.tensor(shape), set)
+    }
+  }
+
   @Test func lanesGiveTheSameAnswer() throws {
     var random = SeededGenerator(seed: 9)
     var builder = GraphBuilder()
@@ -106,6 +201,10 @@ import Testing
       let weight = builder.parameter("w\(layer)", random.tensor([64, layer == 0 ? 3 : 64, 3, 3], in: -0.1...0.1))
       value = builder.apply(Conv2d(padding: Padding(1)), [value, weight], name: "conv\(layer)")
       value = builder.apply(ReLU(), [value], name: "relu\(layer)")
+      let filter = builder.parameter("f\(layer)", random.tensor([64, 1, 3, 3], in: -0.5...0.5))
+      value = builder.apply(Conv2d(padding: Padding(1), groups: 64), [value, filter], name: "wise\(layer)")
+      let sigmoid = builder.apply(Sigmoid(), [value], name: "sigmoid\(layer)")
+      value = builder.apply(Add(), [sigmoid, value], name: "sum\(layer)")
     }
     let graph = builder.build(outputs: [value])
     try expectPlanMatches(graph, random.tensor([1, 3, 40, 52]), .current, lanes: 4, tolerance: 1e-4)

@@ -31,30 +31,49 @@ typedef struct {
   int n, h, w, c;
 } fk_view;
 
-typedef enum { FK_ACT_NONE = 0, FK_ACT_RELU = 1, FK_ACT_PRELU = 2 } fk_activation;
+// What a kernel may do to a value before it writes it.
+typedef enum {
+  FK_ACT_NONE = 0,
+  FK_ACT_RELU = 1,
+  FK_ACT_PRELU = 2,         // x > 0 ? x : x * slope[channel]
+  FK_ACT_LEAKY = 3,         // x > 0 ? x : x * low
+  FK_ACT_CLIP = 4,          // to [low, high]
+  FK_ACT_SIGMOID = 5,
+  FK_ACT_HARD_SIGMOID = 6,  // x * low + high, to [0, 1]
+  FK_ACT_HARD_SWISH = 7     // x * (x / 6 + 1 / 2, to [0, 1])
+} fk_activation;
 
-// One convolution of groups == 1 with everything fused that follows it:
-// y = act(conv(x, w) + bias + residual).
+typedef struct {
+  fk_activation kind;
+  float low, high;
+  const float *slope;  // one a channel (fk_conv_run: padded to fk_conv_padded_channels)
+} fk_epilogue;
+
+// One convolution with everything fused that follows it: y = act(conv(x, w) + bias + residual).
 typedef struct {
   fk_view x;              // already surrounded by its zero border: `data` is the first tap of the first output
   fk_view y;
   fk_view residual;       // data == NULL: none; otherwise the shape of y
   int kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
-  const float *weights;   // packed by fk_conv_pack
-  const float *bias;      // padded to fk_conv_padded_channels
-  const float *slope;     // the same, used by FK_ACT_PRELU
-  fk_activation activation;
+  const float *weights;   // packed by fk_conv_pack or fk_depthwise_pack
+  const float *bias;      // fk_conv_run: padded to fk_conv_padded_channels
+  fk_epilogue epilogue;
 } fk_conv;
 
 // Output channels rounded up to whole vectors of `isa`.
 int fk_conv_padded_channels(fk_isa isa, int channels_out);
-// Output channels computed together by one block.
-int fk_conv_block_channels(fk_isa isa);
+// Blocks of output channels that are computed together.
+int fk_conv_blocks(fk_isa isa, int channels_out);
 // Packs weights out x in x kh x kw into blocks; `packed` holds padded_channels * in * kh * kw floats.
 void fk_conv_pack(fk_isa isa, const float *weights, int channels_out, int channels_in, int kernel_h, int kernel_w,
                   float *packed);
 // Computes output pixels [first, last) of all images (row-major over n, y, x) for channel blocks [block, block_end).
 void fk_conv_run(fk_isa isa, const fk_conv *conv, long first, long last, int block, int block_end);
+
+// Packs the weights channels x 1 x kh x kw of a depthwise convolution: kh x kw x channels floats.
+void fk_depthwise_pack(const float *weights, int channels, int kernel_h, int kernel_w, float *packed);
+// Computes the output rows [first, last) of n * y.h of a convolution whose every channel has one filter of its own.
+void fk_depthwise_run(fk_isa isa, const fk_conv *conv, long first, long last);
 
 // Pooling windows are clipped to the image, as PyTorch's ceil_mode does. Rows [first, last) of n * y.h.
 void fk_max_pool(fk_isa isa, fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w, int pad_h,
@@ -63,10 +82,32 @@ void fk_max_pool(fk_isa isa, fk_view x, fk_view y, int kernel_h, int kernel_w, i
 void fk_average_pool(fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w, int pad_h,
                      int pad_w, int count_pad, long first, long last);
 
-// y = act(x * scale + shift), per channel; scale and shift may be NULL.
-void fk_affine(fk_view x, fk_view y, const float *scale, const float *shift, fk_activation act, const float *slope);
-// y = act(a + b) where a or b may have fewer rows, columns or channels than y: what is missing counts as zero.
-void fk_add(fk_view a, fk_view b, fk_view y, fk_activation act, const float *slope);
+// y = act(x * scale + shift), per channel; scale and shift may be NULL. Rows [first, last) of n * y.h.
+void fk_affine(fk_isa isa, fk_view x, fk_view y, const float *scale, const float *shift, const fk_epilogue *epilogue,
+               long first, long last);
+// y = a + b where a or b may have fewer rows, columns or channels than y: what is missing counts as zero.
+void fk_add_padded(fk_view a, fk_view b, fk_view y);
+
+// A walk over one output and one or two inputs of any layout: for each axis, outermost first, its size and the distance
+// in floats between neighbors in each. A distance of 0 repeats the value (broadcast).
+enum { FK_MAX_AXES = 8 };
+typedef struct {
+  int axes;
+  ptrdiff_t size[FK_MAX_AXES], a[FK_MAX_AXES], b[FK_MAX_AXES], y[FK_MAX_AXES];
+} fk_walk;
+
+// Adds the next inner axis. Axes of size 1 vanish, and an axis that continues the one before it is merged with that.
+void fk_walk_add(fk_walk *walk, ptrdiff_t size, ptrdiff_t a, ptrdiff_t b, ptrdiff_t y);
+// How many pieces the walk may be split into.
+long fk_walk_pieces(const fk_walk *walk);
+
+typedef enum { FK_ADD, FK_SUB, FK_MUL, FK_DIV, FK_MAX, FK_MIN } fk_binary_kind;
+// y = a (kind) b for pieces [first, last). y must not overlap a or b unless it is the same place.
+void fk_binary(fk_isa isa, fk_binary_kind kind, const fk_walk *walk, const float *a, const float *b, float *y,
+               long first, long last);
+// y = a for pieces [first, last).
+void fk_walk_copy(const fk_walk *walk, const float *a, float *y, long first, long last);
+
 void fk_copy(fk_view x, fk_view y);
 // Zeroes `top`, `left`, `bottom`, `right` pixels around the interior that `x` describes.
 void fk_zero_border(fk_view x, int top, int left, int bottom, int right);

@@ -7,7 +7,8 @@ internal import Tensors
 struct FusedConv2d: Operation {
   static let name = "FusedConv"
   var conv: Conv2d
-  var activation: Activation
+  /// What is applied last; `nil` for nothing.
+  var activation: (any ActivationOperation)?
   var hasBias: Bool
   var hasResidual: Bool
 
@@ -24,12 +25,12 @@ struct FusedConv2d: Operation {
       roles.residual = next
       next += 1
     }
-    if activation == .prelu { roles.slope = next }
+    if activation?.activation == .prelu { roles.slope = next }
     return roles
   }
 
   func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
-    let count = (hasBias ? 3 : 2) + (hasResidual ? 1 : 0) + (activation == .prelu ? 1 : 0)
+    let count = (hasBias ? 3 : 2) + (hasResidual ? 1 : 0) + (activation?.activation == .prelu ? 1 : 0)
     try requireInputs(inputs, count...count)
     let shapes = try conv.outputShapes(Array(inputs[roles.convolution]))
     if let residual = roles.residual, inputs[residual] != shapes[0] {
@@ -41,23 +42,24 @@ struct FusedConv2d: Operation {
   func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
     var result = try conv.forward(Array(inputs[roles.convolution]))
     if let residual = roles.residual { result = try Add().forward([result[0], inputs[residual]]) }
-    switch activation {
-    case .none: return result
-    case .relu: return try ReLU().forward(result)
-    case .prelu: return try PReLU().forward([result[0], inputs[roles.slope ?? 0]])
-    }
+    guard let activation else { return result }
+    return try activation.forward(result + (roles.slope.map { [inputs[$0]] } ?? []))
   }
 
   func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    guard conv.groups == 1, let weight = context.parameters(node.inputs[1...1])?.first,
-      weight.shape[2] * weight.shape[3] <= 225,
+    guard let weight = context.parameters(node.inputs[1...1])?.first,
+      weight.shape[2] * weight.shape[3] <= Self.mostTaps || (conv.groups > 1 && conv.groups == weight.shape[0]),
       let bias = hasBias ? context.parameters(node.inputs[2...2])?.first?.values : []
     else { return PlainStep(node: node, context: context) }
     var slope: [Float]?
     if let index = roles.slope { slope = context.parameters(node.inputs[index...index])?.first?.values }
     return ConvStep(
       input: node.inputs[0], output: node.outputs[0], residual: roles.residual.map { node.inputs[$0] },
-      packed: PackedConv(conv: conv, weight: weight, bias: bias, slope: slope, isa: context.isa),
-      activation: activation)
+      packed: PackedConv(
+        conv: conv, weight: weight, bias: bias, activation: activation?.activation ?? .none, slope: slope,
+        isa: context.isa))
   }
+
+  /// Taps of a kernel that direct convolution takes (`FK_MAX_TAPS`).
+  private static let mostTaps = 225
 }

@@ -71,15 +71,15 @@ enum GraphRewriting {
     func convolution(_ value: ValueID) -> (index: Int, node: Node, fused: FusedConv2d)? {
       guard readers[value] == 1, let index = producer[value], let node = kept[index] else { return nil }
       if let fused = node.operation as? FusedConv2d { return (index, node, fused) }
-      guard let conv = node.operation as? Conv2d, conv.groups == 1 else { return nil }
+      guard let conv = node.operation as? Conv2d else { return nil }
       let hasBias = node.inputs.count == 3
-      return (index, node, FusedConv2d(conv: conv, activation: .none, hasBias: hasBias, hasResidual: false))
+      return (index, node, FusedConv2d(conv: conv, activation: nil, hasBias: hasBias, hasResidual: false))
     }
     for node in graph.nodes {
       var merged: Node?
       if node.operation is Add, node.inputs.count == 2 {
         for (own, other) in [(0, 1), (1, 0)] {
-          guard case (let index, var conv, var fused)? = convolution(node.inputs[own]), fused.activation == .none,
+          guard case (let index, var conv, var fused)? = convolution(node.inputs[own]), fused.activation == nil,
             !fused.hasResidual, graph.parameters[node.inputs[other]] == nil
           else { continue }
           fused.hasResidual = true
@@ -91,10 +91,10 @@ enum GraphRewriting {
           break
         }
       } else if let activation = node.operation as? any ActivationOperation, let input = node.inputs.first,
-        case (let index, var conv, var fused)? = convolution(input), fused.activation == .none,
+        case (let index, var conv, var fused)? = convolution(input), fused.activation == nil,
         node.inputs.dropFirst().allSatisfy({ graph.parameters[$0] != nil })
       {
-        fused.activation = activation.activation
+        fused.activation = activation
         conv.operation = fused
         conv.inputs.append(contentsOf: node.inputs.dropFirst())
         conv.outputs = node.outputs

@@ -37,6 +37,18 @@ package struct StepContext: ~Copyable {
     shapePlan.placements[value]?.view(base: base) ?? fk_view()
   }
 
+  /// The value's memory as lines of channels: its pixels when it is of rank 4 or 2, else one line of all values.
+  func lines(_ value: ValueID) -> fk_view {
+    let shape = shape(value)
+    var view = view(value)
+    if shape.rank != 4 && shape.rank != 2 {
+      view.n = 1
+      view.c = Int32(clamping: shape.count)
+      (view.pixel, view.row, view.image) = (shape.count, shape.count, shape.count)
+    }
+    return view
+  }
+
   /// The value's memory when it lies row-major without gaps (any rank but 4).
   func buffer(_ value: ValueID) -> UnsafeMutableBufferPointer<Float> {
     guard let placement = shapePlan.placements[value] else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
@@ -66,16 +78,6 @@ package struct StepContext: ~Copyable {
       } else {
         _ = buffer(value).update(from: source)
       }
-    }
-  }
-}
-
-extension Activation {
-  var kernel: fk_activation {
-    switch self {
-    case .none: FK_ACT_NONE
-    case .relu: FK_ACT_RELU
-    case .prelu: FK_ACT_PRELU
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import CKernels
 package import Tensors
 
 /// The sum of two tensors of one shape.
@@ -30,7 +31,6 @@ package struct Add: DifferentiableOperation {
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    guard context.isChannelsLast(node.inputs[0]) else { return PlainStep(node: node, context: context) }
-    return AddStep(left: node.inputs[0], right: node.inputs[1], output: node.outputs[0])
+    BinaryStep(kind: FK_ADD, node: node, context: context) ?? PlainStep(node: node, context: context)
   }
 }

@@ -44,6 +44,7 @@ package struct AddPadded: Operation {
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    AddStep(left: node.inputs[0], right: node.inputs[1], output: node.outputs[0])
+    guard node.inputs.allSatisfy(context.isChannelsLast) else { return PlainStep(node: node, context: context) }
+    return AddPaddedStep(left: node.inputs[0], right: node.inputs[1], output: node.outputs[0])
   }
 }

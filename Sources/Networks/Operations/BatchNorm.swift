@@ -67,7 +67,7 @@ extension ChannelAffineOperation {
       return PlainStep(node: node, context: context)
     }
     let (scale, shift) = try channelAffine(parameters: parameters)
-    return ElementwiseStep(
-      input: node.inputs[0], output: node.outputs[0], scale: scale, shift: shift, activation: .none, slope: nil)
+    return ChannelStep(
+      input: node.inputs[0], output: node.outputs[0], scale: scale, shift: shift, epilogue: .none)
   }
 }

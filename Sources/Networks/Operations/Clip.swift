@@ -3,7 +3,7 @@ package import Tensors
 /// Keeps values between two bounds; where the bounds cross, the upper one wins.
 ///
 /// Input and output: any shape. Saved for backward: x. Reference: ONNX `Clip`; 0 and 6 make it `ReLU6`.
-package struct Clip: ElementwiseOperation, DifferentiableOperation {
+package struct Clip: ElementwiseOperation, DifferentiableOperation, ActivationOperation {
   package static let name = "Clip"
   package var lower: Float
   package var upper: Float
@@ -12,6 +12,8 @@ package struct Clip: ElementwiseOperation, DifferentiableOperation {
     self.lower = lower
     self.upper = upper
   }
+
+  package var activation: Activation { .clip(low: lower, high: upper) }
 
   package func apply(_ values: UnsafeMutableBufferPointer<Float>) {
     let (lower, upper) = (lower, upper)

@@ -103,7 +103,7 @@ package struct Conv2d: Operation, AffineFoldable {
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    try FusedConv2d(conv: self, activation: .none, hasBias: node.inputs.count == 3, hasResidual: false)
+    try FusedConv2d(conv: self, activation: nil, hasBias: node.inputs.count == 3, hasResidual: false)
       .lower(node, context)
   }
 }

@@ -21,4 +21,8 @@ package struct Flatten: DifferentiableOperation {
   package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
     [gradients[0].reshaped(inputs[0].shape)]
   }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    RearrangeStep(node, context: context) ?? PlainStep(node: node, context: context)
+  }
 }

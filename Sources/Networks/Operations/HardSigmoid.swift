@@ -1,7 +1,7 @@
 /// `max(0, min(1, alpha * x + beta))`.
 ///
 /// Input and output: any shape. Reference: ONNX `HardSigmoid`.
-package struct HardSigmoid: ElementwiseOperation {
+package struct HardSigmoid: ElementwiseOperation, ActivationOperation {
   package static let name = "HardSigmoid"
   package var alpha: Float
   package var beta: Float
@@ -10,6 +10,8 @@ package struct HardSigmoid: ElementwiseOperation {
     self.alpha = alpha
     self.beta = beta
   }
+
+  package var activation: Activation { .hardSigmoid(slope: alpha, offset: beta) }
 
   package func apply(_ values: UnsafeMutableBufferPointer<Float>) {
     let (alpha, beta) = (alpha, beta)

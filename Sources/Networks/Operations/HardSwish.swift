@@ -1,10 +1,12 @@
 /// `x * max(0, min(1, x / 6 + 0.5))`.
 ///
 /// Input and output: any shape. Reference: ONNX `HardSwish`, Howard et al. 2019 (MobileNetV3).
-package struct HardSwish: ElementwiseOperation {
+package struct HardSwish: ElementwiseOperation, ActivationOperation {
   package static let name = "HardSwish"
 
   package init() {}
+
+  package var activation: Activation { .hardSwish }
 
   package func apply(_ values: UnsafeMutableBufferPointer<Float>) {
     values.replaceEach { $0 * max(0, min(1, $0 * (1 / 6) + 0.5)) }

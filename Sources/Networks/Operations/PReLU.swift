@@ -54,8 +54,8 @@ package struct PReLU: DifferentiableOperation, ActivationOperation {
     guard context.isChannelsLast(node.inputs[0]), let slope = context.parameters(node.inputs[1...1]) else {
       return PlainStep(node: node, context: context)
     }
-    return ElementwiseStep(
-      input: node.inputs[0], output: node.outputs[0], scale: nil, shift: nil, activation: .prelu,
-      slope: slope[0].values)
+    return ChannelStep(
+      input: node.inputs[0], output: node.outputs[0], scale: nil, shift: nil,
+      epilogue: Epilogue(.prelu, slope: slope[0].values, channels: slope[0].count))
   }
 }

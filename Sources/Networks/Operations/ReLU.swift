@@ -22,10 +22,4 @@ package struct ReLU: DifferentiableOperation, ActivationOperation, ElementwiseOp
       }
     ]
   }
-
-  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    guard context.isChannelsLast(node.inputs[0]) else { return PlainStep(node: node, context: context) }
-    return ElementwiseStep(
-      input: node.inputs[0], output: node.outputs[0], scale: nil, shift: nil, activation: .relu, slope: nil)
-  }
 }

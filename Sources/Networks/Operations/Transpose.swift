@@ -46,4 +46,8 @@ package struct Transpose: Operation {
       }
     ]
   }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    RearrangeStep(node, order: order, context: context) ?? PlainStep(node: node, context: context)
+  }
 }

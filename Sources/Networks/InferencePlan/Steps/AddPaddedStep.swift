@@ -1,0 +1,16 @@
+internal import CKernels
+internal import Tensors
+
+/// The sum of two images; what one lacks counts as zero.
+struct AddPaddedStep: PlanStep {
+  let left: ValueID
+  let right: ValueID
+  let output: ValueID
+
+  var inputs: [ValueID] { [left, right] }
+  var outputs: [ValueID] { [output] }
+
+  func run(_ context: borrowing StepContext) throws(GraphError) {
+    fk_add_padded(context.view(left), context.view(right), context.view(output))
+  }
+}
