@@ -5,11 +5,18 @@ package import Protocol
 package protocol MethodHandler: Sendable {
   /// The command it serves.
   associatedtype Method: Command
+  /// Whether its requests take long and must not keep others waiting: they then run one after the other on a thread of
+  /// their own at low priority. In text mode all requests run in the order of the lines.
+  static var isBackground: Bool { get }
 
   /// Does the work of one request.
   ///
   /// - Throws: ``WireError`` or an error that ``ErrorMapping`` knows; ``ReplayedAnswer`` to repeat an earlier result.
   func handle(_ params: Method.Params, _ context: RequestContext) throws -> Method.Result
+}
+
+extension MethodHandler {
+  package static var isBackground: Bool { false }
 }
 
 /// Thrown by a handler, though no failure: the request's `key` was seen before, and this was its result.
@@ -54,10 +61,12 @@ struct AnyHandler: Sendable {
   let method: String
   private let prepareCall: @Sendable (RequestEnvelope) throws(WireError) -> PreparedCall
   let attachments: AttachmentRule
+  let isBackground: Bool
 
   init<H: MethodHandler>(_ handler: H) {
     method = H.Method.method
     attachments = H.Method.attachments
+    isBackground = H.isBackground
     prepareCall = { (envelope: RequestEnvelope) throws(WireError) -> PreparedCall in
       let params = try envelope.params(for: H.Method.self)
       return PreparedCall(

@@ -9,10 +9,15 @@ final class RequestBoard: Sendable {
   enum Lane: Sendable {
     /// The executors, first come, first served.
     case work
+    /// A thread of its own at low priority: long jobs such as loading a model, one after the other.
+    case background
     /// A thread of its own, for `status`: quick answers that must not wait for work.
     case control
     /// Nobody: the session answers it at the end (`shutdown`).
     case end
+
+    /// Whether its requests count as pending and running.
+    var isCounted: Bool { self == .work || self == .background }
   }
 
   /// What became of a request that asked for a place.
@@ -33,6 +38,7 @@ final class RequestBoard: Sendable {
   private struct State {
     var entries: [RequestID: Entry] = [:]
     var work = RequestFIFO()
+    var background = RequestFIFO()
     var control = RequestFIFO()
     var pending = 0
     var pendingBytes = 0
@@ -40,6 +46,15 @@ final class RequestBoard: Sendable {
     var isClosed = false
     var isStopped = false
     var causes: [(cause: EndCause, limit: Moment?)] = []
+
+    mutating func popFirst(_ lane: Lane) -> ActiveRequest? {
+      switch lane {
+      case .work: work.popFirst()
+      case .background: background.popFirst()
+      case .control: control.popFirst()
+      case .end: nil
+      }
+    }
   }
 
   /// `status` requests that may wait.
@@ -73,12 +88,12 @@ final class RequestBoard: Sendable {
     state.wait { [limits] state in
       if state.isClosed { return .done(.closed) }
       switch lane {
-      case .work:
+      case .work, .background:
         let bytes = state.pendingBytes + request.size
         if state.pending > 0, state.pending >= limits.maxPending || bytes > limits.maxPendingBytes {
           return waiting ? .sleep(until: nil) : .done(.full(pending: state.pending))
         }
-        state.work.append(request)
+        if lane == .work { state.work.append(request) } else { state.background.append(request) }
         state.pending += 1
         state.pendingBytes = bytes
       case .control:
@@ -96,10 +111,10 @@ final class RequestBoard: Sendable {
   /// The next request of a lane, waiting for one. Nil when the worker stops.
   func take(_ lane: Lane) -> ActiveRequest? {
     state.wait { state in
-      while let request = lane == .work ? state.work.popFirst() : state.control.popFirst() {
+      while let request = state.popFirst(lane) {
         guard state.entries[request.id]?.request === request else { continue }
         state.entries[request.id]?.isWaiting = false
-        if lane == .work {
+        if lane.isCounted {
           state.pending -= 1
           state.pendingBytes -= request.size
           state.running += 1
@@ -117,12 +132,15 @@ final class RequestBoard: Sendable {
       send()
       guard let entry = state.entries[request.id], entry.request === request else { return }
       state.entries[request.id] = nil
-      guard entry.lane == .work else { return }
+      guard entry.lane.isCounted else { return }
       if entry.isWaiting {
         state.pending -= 1
         state.pendingBytes -= request.size
         if state.work.count > 2 * state.pending + 64 {
           state.work.keep { waiting in state.entries[waiting.id]?.request === waiting }
+        }
+        if state.background.count > 2 * state.pending + 64 {
+          state.background.keep { waiting in state.entries[waiting.id]?.request === waiting }
         }
       } else {
         state.running -= 1

@@ -2,7 +2,9 @@ internal import Protocol
 
 extension Session {
   /// Runs a request's handler on the calling thread and answers it.
-  func serve(_ request: ActiveRequest) {
+  ///
+  /// - Parameter isUsual: whether its time says how long the next request may take.
+  func serve(_ request: ActiveRequest, isUsual: Bool = true) {
     guard let work = request.begin() else { return }
     let started = Moment.now
     if let code = request.stopCode {
@@ -26,7 +28,7 @@ extension Session {
       }
       fail(request, wire)
     }
-    metrics.served(milliseconds: Moment.now.milliseconds(since: started))
+    if isUsual { metrics.served(milliseconds: Moment.now.milliseconds(since: started)) }
   }
 
   /// Answers with a result, unless the request has its answer already.

@@ -76,7 +76,9 @@ extension Session {
     case Shutdown.method:
       place(request, .end)
       end(.shutdown)
-    default: place(request, .work)
+    default:
+      let isBackground = handlers[method]?.isBackground ?? false
+      place(request, isBackground && configuration.mode != .lines ? .background : .work)
     }
   }
 

@@ -3,8 +3,8 @@ package import Protocol
 
 /// One connection with a parent: reads requests, lets handlers serve them, answers each exactly once, ends in order.
 ///
-/// Threads: one reads and never waits for work, one writes, one answers `status`, one watches deadlines, one watches
-/// the parent and signals, and `executors` of them run handlers.
+/// Threads: one reads and never waits for work, one writes, one answers `status`, one does long jobs, one watches
+/// deadlines, one watches the parent and signals, and `executors` of them run handlers.
 package final class Session: Sendable {
   let configuration: SessionConfiguration
   let handlers: HandlerRegistry
@@ -96,6 +96,10 @@ package final class Session: Sendable {
         while let request = board.take(.work) { serve(request) }
       }.detach()
     }
+    try ServiceThread("fw-background") { [self] in
+      ServiceThread.lowerPriority()
+      while let request = board.take(.background) { serve(request, isUsual: false) }
+    }.detach()
     let watch = ParentWatch(output: output, wake: wake.watched)
     others.append(
       try ServiceThread("fw-watch") { [self] in

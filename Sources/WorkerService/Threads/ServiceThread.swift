@@ -57,6 +57,12 @@ struct ServiceThread: Sendable {
     close(descriptor)
   }
 
+  /// Lets every other thread go first on a busy machine, from now on, for the calling thread.
+  static func lowerPriority() {
+    // On Linux a priority belongs to a thread, and 0 means the calling one. Best effort: work is done either way.
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+  }
+
   /// Waits for the thread to end. To be called once.
   func join() { pthread_join(handle, nil) }
 
