@@ -46,7 +46,7 @@ package final class ImageNetwork: Sendable {
     do {
       network = try OnnxNetwork(OnnxBytes(bytes))
     } catch {
-      throw ModelError(.invalid, "The ONNX file of \(id) cannot be used: \(error.message)")
+      throw ModelError(.invalid, "The ONNX file of \(id) cannot be used: \(error.message)", missing: error.missing)
     }
     guard network.inputs.count == 1, let input = network.inputs.first else {
       let names = network.inputs.prefix(8).map { "\"\($0.name)\"" }.joined(separator: ", ")

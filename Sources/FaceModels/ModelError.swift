@@ -10,10 +10,16 @@ package struct ModelError: Error, Sendable, CustomStringConvertible {
   package let code: Code
   /// A full sentence.
   package let message: String
+  /// The member of the manifest at fault, as in `input.mean`, where it is known.
+  package var field: String?
+  /// Operators of an ONNX file that are missing, each with the nodes that need it.
+  package var missing: [String] = []
 
-  package init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String, field: String? = nil, missing: [String] = []) {
     self.code = code
     self.message = message
+    self.field = field
+    self.missing = missing
   }
 
   package var description: String { message }

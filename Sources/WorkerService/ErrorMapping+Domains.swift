@@ -36,9 +36,12 @@ extension GalleryError: WireErrorConvertible {
 
 extension ModelError: WireErrorConvertible {
   package var wireError: WireError {
+    var details: [String: JSONValue] = [:]
+    if let field { details["field"] = .string(field) }
+    if !missing.isEmpty { details["missing"] = .array(missing.map { .string($0) }) }
     switch code {
-    case .notFound: WireError(.modelNotFound, message)
-    case .invalid: WireError(.modelInvalid, message)
+    case .notFound: return WireError(.modelNotFound, message, details: details)
+    case .invalid: return WireError(.modelInvalid, message, details: details)
     }
   }
 }

@@ -38,12 +38,31 @@ package enum Architectures {
       graph = try DlibResNet.graph(model, side: rule.size)
     case "inception-resnet-v1":
       graph = try InceptionResnetV1.graph(try stateDict(file, manifest.id))
+    case "onnx":
+      graph = try OnnxWeights.graph(file, id: manifest.id, width: rule.size, height: rule.size)
     default:
-      throw unknown(manifest, ["dlib-resnet-29", "inception-resnet-v1"])
+      throw unknown(manifest, ["dlib-resnet-29", "inception-resnet-v1", "onnx"])
     }
+    let finish = EmbeddingFinish(
+      normalizes: manifest.normalize ?? true, mirrors: manifest.testTime?.mirror ?? false,
+      center: manifest.testTime?.center == true ? manifest.centerEmbedding : nil)
     return try NetworkEmbedder(
       graph, embeddingLength: length, preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
-      alignment: try Alignment(rule, manifest.id))
+      alignment: try Alignment(rule, manifest.id), finish: finish, triesBatches: manifest.architecture == "onnx")
+  }
+
+  /// Builds the liveness network of a manifest: so far only to find out whether it runs. Its "embedding" is the first
+  /// output, raw, for the detector's box.
+  package static func liveness(_ manifest: ModelManifest, weights: [[UInt8]]) throws -> any FaceEmbedder {
+    guard manifest.architecture == "onnx" else { throw unknown(manifest, ["onnx"]) }
+    guard let width = manifest.input.width, let height = manifest.input.height, let file = weights.first else {
+      throw ModelError(.invalid, "The manifest of \(manifest.id) does not describe a liveness model.", field: "input")
+    }
+    return try NetworkEmbedder(
+      OnnxWeights.graph(file, id: manifest.id, width: width, height: height), embeddingLength: nil,
+      preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
+      alignment: Alignment(kind: .box(margin: 0), width: width, height: height),
+      finish: EmbeddingFinish(normalizes: false))
   }
 
   /// Tensors of a PyTorch checkpoint or a safetensors file.
@@ -61,16 +80,16 @@ package enum Architectures {
     ModelError(
       .invalid,
       "The \(manifest.role.rawValue) \(manifest.id) has the architecture \"\(manifest.architecture)\"; "
-        + "known are \(known.joined(separator: ", ")).")
+        + "known are \(known.joined(separator: ", ")).", field: "architecture")
   }
 }
 
 extension NetworkEmbedder.Preprocessing {
-  /// What a manifest says of the input.
+  /// What a manifest says of an image's numbers, in the order red, green, blue.
   init(_ input: ModelManifest.Input) {
     let blueFirst = input.channels == .bgr
     self.init(
-      mean: blueFirst ? input.mean.reversed() : input.mean, scale: [input.scale, input.scale, input.scale],
+      mean: blueFirst ? input.mean.reversed() : input.mean, scale: blueFirst ? input.scales.reversed() : input.scales,
       blueFirst: blueFirst)
   }
 }

@@ -25,15 +25,6 @@ package struct ModelManifest: Decodable, Sendable {
     package var commercialUse: String
   }
 
-  package struct Input: Decodable, Sendable {
-    package var width: Int?
-    package var height: Int?
-    package var channels: Channels
-    /// In the order of `channels`.
-    package var mean: [Float]
-    package var scale: Float
-  }
-
   /// How a detector's proposals become faces; what is absent has the architecture's own default.
   package struct Detection: Decodable, Sendable {
     /// Faces of a lower score are not reported.
@@ -71,6 +62,26 @@ package struct ModelManifest: Decodable, Sendable {
     }
   }
 
+  /// Ways to spend more time for better embeddings. Off unless set.
+  package struct TestTime: Decodable, Sendable, Hashable {
+    /// Embed the crop and its mirror image, and add both.
+    package var mirror: Bool?
+    /// Subtract ``ModelManifest/centerEmbedding``.
+    package var center: Bool?
+  }
+
+  /// The package that holds the files, as an index of packages knows it.
+  package struct Source: Decodable, Sendable {
+    package var package: String
+    package var version: String
+  }
+
+  /// The official address of the files.
+  package struct Download: Decodable, Sendable {
+    package var url: String
+    package var page: String?
+  }
+
   package var schema: Int
   package var id: String
   package var role: Role
@@ -81,6 +92,13 @@ package struct ModelManifest: Decodable, Sendable {
   package var detection: Detection?
   package var alignment: AlignmentRule?
   package var embeddingLength: Int?
+  /// Whether embeddings are scaled to length 1; `true` when absent.
+  package var normalize: Bool?
+  package var testTime: TestTime?
+  /// The mean of many embeddings, for `testTime.center`.
+  package var centerEmbedding: [Float]?
+  package var source: Source?
+  package var download: Download?
   package var thresholds: [Threshold]?
   package var calibration: Calibration?
 
@@ -93,62 +111,11 @@ package struct ModelManifest: Decodable, Sendable {
     do {
       manifest = try JSONDecoder().decode(ModelManifest.self, from: data)
     } catch {
-      throw ModelError(.invalid, "\(place) is not a model manifest: \(explain(error)).")
+      let (text, field) = explain(error)
+      throw ModelError(.invalid, "\(place) is not a model manifest: \(text).", field: field)
     }
     try manifest.check(place)
     return manifest
-  }
-
-  private func check(_ place: String) throws(ModelError) {
-    func fail(_ what: String) -> ModelError { ModelError(.invalid, "\(place): \(what).") }
-    guard schema == Self.currentSchema else {
-      throw fail("schema \(schema) is not understood, only \(Self.currentSchema)")
-    }
-    guard !id.isEmpty, id.utf8.count <= 128, !id.contains("/") else {
-      throw fail("the id is empty, too long or has a slash")
-    }
-    guard !files.isEmpty else { throw fail("it names no files") }
-    for file in files where file.name.isEmpty || file.name.contains("/") || file.name.hasPrefix(".") {
-      throw fail("\"\(file.name)\" is not a plain file name")
-    }
-    guard input.mean.count == 3, (input.mean + [input.scale]).allSatisfy(\.isFinite) else {
-      throw fail("input.mean needs three numbers and input.scale one")
-    }
-    if let detection {
-      let shares = [detection.scoreThreshold, detection.iouThreshold].compactMap { $0 }
-      guard shares.allSatisfy({ (0...1).contains($0) }), (64...8192).contains(detection.maxSide ?? 64) else {
-        throw fail("detection needs thresholds from 0 to 1 and a maxSide from 64 to 8192")
-      }
-    }
-    guard role == .recognizer else { return }
-    guard let alignment, (16...1024).contains(alignment.size) else {
-      throw fail("a recognizer needs an alignment with a size from 16 to 1024")
-    }
-    guard let embeddingLength, (1...8192).contains(embeddingLength) else {
-      throw fail("a recognizer needs an embeddingLength from 1 to 8192")
-    }
-    for threshold in thresholds ?? [] {
-      guard threshold.metric == "cosine", (-1...1).contains(threshold.score), threshold.fmr > 0 else {
-        throw fail("a threshold needs the metric \"cosine\", a score from -1 to 1 and an fmr above 0")
-      }
-    }
-    if let calibration, !(calibration.slope > 0 && calibration.midpoint.isFinite) {
-      throw fail("a calibration needs a slope above 0")
-    }
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
-    switch error {
-    case DecodingError.keyNotFound(let key, let context):
-      return "\"\(path(context.codingPath + [key]))\" is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      return "\"\(path(context.codingPath))\" has the wrong type"
-    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-      return "\"\(path(context.codingPath))\" has a value that is not known or out of range"
-    default:
-      return "it is not valid JSON of the described form"
-    }
   }
 
   /// The score at which a false match rate is expected, `nil` without thresholds: between and beyond the measured ones

@@ -6,10 +6,16 @@ import Tensors
 /// Any network from an aligned RGB crop to an embedding.
 package final class NetworkEmbedder: FaceEmbedder {
   package let embeddingLength: Int
+  /// Whether the network gives the same for crops together as for each alone, so that they may run together.
+  package let batches: Bool
   private let plan: InferencePlan
+  /// Which of the network's outputs is the embedding.
+  private let output: Int
+  /// Whether each crop's numbers lie in one piece, at one pixel of the output.
+  private let isPixel: Bool
   private let preprocessing: Preprocessing
   private let alignment: Alignment
-  private let normalizes: Bool
+  private let finish: EmbeddingFinish
   /// Crops run together: enough to use weights more than once while they are in cache.
   private static let batch = 8
 
@@ -29,24 +35,57 @@ package final class NetworkEmbedder: FaceEmbedder {
     }
   }
 
-  /// Wraps `graph`; throws ``ModelError`` when it does not give `embeddingLength` floats for crops of the alignment's size.
+  /// Wraps `graph`, whose first output with `embeddingLength` numbers for a crop of the alignment's size is the embedding,
+  /// whatever its other dimensions; without a length the first output is taken as it is.
+  ///
+  /// - Parameter triesBatches: whether to find out if the network takes several crops at once; else it is known to.
+  /// - Throws: ``ModelError`` when there is no such output; ``GraphError``.
   package init(
-    _ graph: Graph, embeddingLength: Int, preprocessing: Preprocessing, alignment: Alignment, normalizes: Bool = true
+    _ graph: Graph, embeddingLength: Int?, preprocessing: Preprocessing, alignment: Alignment,
+    finish: EmbeddingFinish = EmbeddingFinish(), triesBatches: Bool = false
   ) throws {
     let input: Shape = [1, 3, alignment.height, alignment.width]
-    let output = graph.outputs.first
-    let shapes = try graph.shapes(inputs: [input])
-    guard let output, let shape = shapes[output], shape == [1, embeddingLength] else {
-      throw ModelError(.invalid, "The network does not give \(embeddingLength) floats for a \(input) crop.")
+    let known = try graph.shapes(inputs: [input])
+    let shapes = graph.outputs.compactMap { known[$0] }
+    let fitting = embeddingLength.map { length in shapes.firstIndex { $0.count == length } } ?? shapes.indices.first
+    guard let index = fitting else {
+      let found = shapes.map(String.init(describing:)).joined(separator: ", ")
+      throw ModelError(
+        .invalid,
+        "The network does not give \(embeddingLength ?? 0) numbers for a crop of \(input); its outputs are \(found).",
+        field: "embeddingLength")
     }
     guard preprocessing.mean.count == 3, preprocessing.scale.count == 3 else {
-      throw ModelError(.invalid, "A recognizer's mean and scale need three values each.")
+      throw ModelError(.invalid, "A recognizer's mean and scale need three values each.", field: "input")
     }
-    self.embeddingLength = embeddingLength
+    let shape = shapes[index]
+    output = index
+    isPixel = shape.rank == 2 || (shape.rank == 4 && shape[2] == 1 && shape[3] == 1)
+    self.embeddingLength = shape.count
     self.preprocessing = preprocessing
     self.alignment = alignment
-    self.normalizes = normalizes
-    plan = try InferencePlan(graph, example: [input])
+    self.finish = finish
+    let plan = try InferencePlan(graph, example: [input])
+    self.plan = plan
+    batches = triesBatches ? Self.takesBatches(plan, input: input, output: index) : shape.rank > 0 && shape[0] == 1
+  }
+
+  /// Whether two different crops together give what each gives alone: files exported for one image may say "1" anywhere
+  /// inside, and some would even mix their images up without a complaint.
+  private static func takesBatches(_ plan: InferencePlan, input: Shape, output: Int) -> Bool {
+    let count = input.count
+    let values = (0..<2 * count).map { Float(($0 &* 7919 &+ ($0 / count) &* 104_729) % 1009) / 504.5 - 1 }
+    let singles = [values[..<count], values[count...]].map { Tensor(shape: input, values: Array($0)) }
+    let pair = Tensor(shape: [2, input[1], input[2], input[3]], values: values)
+    guard let together = try? plan.run(pair)[output], let apart = try? singles.map({ try plan.run($0)[output] }) else {
+      return false
+    }
+    let expected = apart.flatMap(\.values)
+    guard together.shape.rank == apart[0].shape.rank, together.shape.rank > 0, together.shape[0] == 2,
+      together.shape.count == expected.count
+    else { return false }
+    let range = expected.map(abs).max() ?? 0
+    return zip(together.values, expected).allSatisfy { abs($0 - $1) <= 1e-4 * range }
   }
 
   package func align(_ face: DetectedFace, in image: Image) -> Image? {
@@ -76,7 +115,15 @@ package final class NetworkEmbedder: FaceEmbedder {
   }
 
   private func run(_ crops: [Image], pool: WorkPool) throws -> [[Float]] {
-    try plan.run(
+    let raw = try networkOutputs(crops, pool: pool)
+    guard finish.mirrors else { return raw.map { finish.complete($0, mirrored: nil) } }
+    let mirrored = try networkOutputs(crops.map { $0.flippedHorizontally() }, pool: pool)
+    return zip(raw, mirrored).map { finish.complete($0, mirrored: $1) }
+  }
+
+  private func networkOutputs(_ crops: [Image], pool: WorkPool) throws -> [[Float]] {
+    guard batches || crops.count < 2 else { return try crops.flatMap { try networkOutputs([$0], pool: pool) } }
+    return try plan.run(
       [crops.count, 3, alignment.height, alignment.width], pool: pool,
       fill: { input in
         for (slot, crop) in crops.enumerated() {
@@ -91,12 +138,13 @@ package final class NetworkEmbedder: FaceEmbedder {
         }
       },
       read: { outputs in
-        let values = outputs.image(0)
-        return crops.indices.map { slot in
-          let row = UnsafeBufferPointer(start: values.pixel(slot, 0, 0), count: embeddingLength)
-          guard normalizes else { return Array(row) }
-          let length = row.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
-          return row.map { $0 / max(length, 1e-12) }
+        guard isPixel else {
+          let values = outputs.tensor(output).values
+          return crops.indices.map { Array(values[$0 * embeddingLength..<($0 + 1) * embeddingLength]) }
+        }
+        let values = outputs.image(output)
+        return crops.indices.map {
+          Array(UnsafeBufferPointer(start: values.pixel($0, 0, 0), count: embeddingLength))
         }
       })
   }
