@@ -77,7 +77,7 @@ enum GraphRewriting {
     }
     for node in graph.nodes {
       var merged: Node?
-      if node.operation is Add, node.inputs.count == 2 {
+      if let add = node.operation as? Add, !add.broadcasts, node.inputs.count == 2 {
         for (own, other) in [(0, 1), (1, 0)] {
           guard case (let index, var conv, var fused)? = convolution(node.inputs[own]), fused.activation == nil,
             !fused.hasResidual, graph.parameters[node.inputs[other]] == nil

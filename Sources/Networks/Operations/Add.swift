@@ -1,33 +1,31 @@
 internal import CKernels
 package import Tensors
 
-/// The sum of two tensors of one shape.
+/// The sum of two tensors.
 ///
-/// Inputs: a, b. Output: as a. Saved for backward: nothing. Reference: ONNX `Add` without broadcast.
-package struct Add: DifferentiableOperation {
+/// Inputs: a, b, of one shape unless ``broadcasts``. Output: as a, or the broadcast shape. Saved for backward: nothing.
+/// Reference: ONNX `Add`. A plan fuses the sum of equal shapes into a convolution.
+package struct Add: BinaryOperation, DifferentiableOperation {
   package static let name = "Add"
+  /// Whether the shapes may differ. A plan is made for more than one input size, so that it cannot tell from an example.
+  package var broadcasts: Bool
 
-  package init() {}
+  package init(broadcasts: Bool = false) {
+    self.broadcasts = broadcasts
+  }
 
   package func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
     try requireInputs(inputs, 2...2)
-    guard inputs[0] == inputs[1] else {
+    guard broadcasts || inputs[0] == inputs[1] else {
       throw GraphError(.badShape, "[Add] \(inputs[0]) and \(inputs[1]) differ.")
     }
-    return [inputs[0]]
+    return [try broadcastShape(inputs)]
   }
 
-  package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
-    let (a, b) = (inputs[0], inputs[1])
-    return [
-      Tensor(shape: a.shape) { y in
-        a.withUnsafeBuffer { a in b.withUnsafeBuffer { b in for i in 0..<a.count { y[i] = a[i] + b[i] } } }
-      }
-    ]
-  }
+  package func combine(_ a: Float, _ b: Float) -> Float { a + b }
 
   package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
-    [gradients[0], gradients[0]]
+    [gradients[0].summed(to: inputs[0].shape), gradients[0].summed(to: inputs[1].shape)]
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {

@@ -1,15 +1,18 @@
 internal import Glibc
 package import Tensors
 
-/// `exp(x) / sum(exp(x))` along one axis.
+/// `exp(x) / sum(exp(x))` along one axis, or over all dimensions from an axis on.
 ///
-/// Input and output: any shape with that axis. Saved for backward: y. Reference: ONNX `Softmax` (opset 13).
+/// Input and output: any shape with that axis. Saved for backward: y. Reference: ONNX `Softmax` (opset 13, and before it).
 package struct Softmax: DifferentiableOperation {
   package static let name = "Softmax"
   package var axis: Int
+  /// Whether the dimensions after the axis belong to it, as before opset 13.
+  package var joinsTrailing: Bool
 
-  package init(axis: Int = 1) {
+  package init(axis: Int = 1, joinsTrailing: Bool = false) {
     self.axis = axis
+    self.joinsTrailing = joinsTrailing
   }
 
   package func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
@@ -22,9 +25,8 @@ package struct Softmax: DifferentiableOperation {
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
     let x = inputs[0]
-    let length = x.shape[axis]
-    let inner = x.shape.dimensions.dropFirst(axis + 1).reduce(1, *)
-    let outer = x.shape.dimensions.prefix(axis).reduce(1, *)
+    let span = AxisSpan(x.shape, axis: axis, joinsTrailing: joinsTrailing)
+    let (outer, length, inner) = (span.outer, span.length, span.inner)
     return [
       Tensor(shape: x.shape) { y in
         x.withUnsafeBuffer { x in
@@ -49,9 +51,8 @@ package struct Softmax: DifferentiableOperation {
 
   package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
     let shape = inputs[0].shape
-    let length = shape[axis]
-    let inner = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
-    let outer = shape.dimensions.prefix(axis).reduce(1, *)
+    let span = AxisSpan(shape, axis: axis, joinsTrailing: joinsTrailing)
+    let (outer, length, inner) = (span.outer, span.length, span.inner)
     return [
       Tensor(shape: shape) { dx in
         outputs[0].withUnsafeBuffer { y in

@@ -1,0 +1,16 @@
+/// The larger or the smaller of two values; what is not a number wins over both.
+///
+/// Inputs: a, b, which broadcast together. Output: the broadcast shape. Reference: ONNX `Max` and `Min`.
+package struct Extremum: BinaryOperation {
+  package static let name = "Max"
+  package var largest: Bool
+
+  package init(largest: Bool) {
+    self.largest = largest
+  }
+
+  package func combine(_ a: Float, _ b: Float) -> Float {
+    if largest { return a > b || a.isNaN ? a : b }
+    return a < b || a.isNaN ? a : b
+  }
+}
