@@ -1,17 +1,17 @@
-import Tensors
+package import Tensors
 
 /// How tensors of different shapes are read side by side: dimensions of one repeat, missing leading dimensions too.
 ///
 /// Reference: ONNX "multidirectional broadcasting", numpy. Dimensions that every operand walks in one stride are joined,
 /// so that the inner loop is as long as possible.
-struct Broadcasting {
+package struct Broadcasting {
   /// Outermost first; the last one is the inner loop. Never empty.
   private let lengths: [Int]
   /// Per operand, per dimension of `lengths`: elements from one index to the next, 0 where it repeats.
   private let strides: [[Int]]
 
   /// The shape that all fit into, `nil` when they do not.
-  static func shape(_ shapes: [Shape]) -> Shape? {
+  package static func shape(_ shapes: [Shape]) -> Shape? {
     let rank = shapes.map(\.rank).max() ?? 0
     var dimensions = [Int](repeating: 1, count: rank)
     for shape in shapes {
@@ -25,7 +25,7 @@ struct Broadcasting {
   }
 
   /// Reads `operands` as if each had `shape`, which has come from ``shape(_:)``.
-  init(_ operands: [Shape], to shape: Shape) {
+  package init(_ operands: [Shape], to shape: Shape) {
     var lengths: [Int] = []
     var strides = operands.map { _ in [Int]() }
     for axis in 0..<shape.rank where shape[axis] != 1 {
@@ -76,7 +76,7 @@ struct Broadcasting {
 
   /// `y = function(a, b)` for the two operands; `y` has the whole shape, row-major.
   @inline(__always)
-  func map<A, B, Y>(
+  package func map<A, B, Y>(
     _ a: UnsafeBufferPointer<A>, _ b: UnsafeBufferPointer<B>, into y: UnsafeMutableBufferPointer<Y>,
     _ function: (A, B) -> Y
   ) {
@@ -101,9 +101,9 @@ struct Broadcasting {
 
   /// `y = function(a, b, c)` for the three operands.
   @inline(__always)
-  func map<Y>(
-    _ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Y>, _ c: UnsafeBufferPointer<Y>,
-    into y: UnsafeMutableBufferPointer<Y>, _ function: (Float, Y, Y) -> Y
+  package func map<A, Y>(
+    _ a: UnsafeBufferPointer<A>, _ b: UnsafeBufferPointer<Y>, _ c: UnsafeBufferPointer<Y>,
+    into y: UnsafeMutableBufferPointer<Y>, _ function: (A, Y, Y) -> Y
   ) {
     let last = lengths.count - 1
     let length = lengths[last]
@@ -119,8 +119,8 @@ struct Broadcasting {
 
   /// Takes every element of `values`, which has the whole shape, into the place of the (one) operand it was read from.
   @inline(__always)
-  func gather<Sum>(
-    _ values: UnsafeBufferPointer<Float>, into sums: UnsafeMutableBufferPointer<Sum>, _ combine: (Sum, Float) -> Sum
+  package func gather<Value, Sum>(
+    _ values: UnsafeBufferPointer<Value>, into sums: UnsafeMutableBufferPointer<Sum>, _ combine: (Sum, Value) -> Sum
   ) {
     let last = lengths.count - 1
     let (length, step) = (lengths[last], strides[0][last])

@@ -13,6 +13,10 @@ final class ImportState {
   private var shapes: [ValueID: Shape] = [:]
   /// Elements of constants computed while importing, so far.
   private var foldedElements = 0
+  /// Elements of the file's own constants.
+  private var fileElements = 0
+  /// Elements of weights that were rearranged or converted, so far.
+  private var derivedElements = 0
 
   /// At most so many elements in one value of the network.
   static let maxElements = 1 << 27
@@ -28,7 +32,10 @@ final class ImportState {
 
   /// Imports nodes in the order given, with the constants they read.
   func add(_ nodes: [OnnxNode], initializers: [String: OnnxTensor]) throws(OnnxError) {
-    for (name, tensor) in initializers { values[name] = .constant(tensor) }
+    for (name, tensor) in initializers {
+      values[name] = .constant(tensor)
+      fileElements += tensor.shape.count
+    }
     for node in nodes {
       guard let operation = OperatorTable.find(node.type, domain: node.domain) else { continue }
       try operation.add(NodeImport(node: node, opset: opsets[node.domain] ?? opsets[""] ?? 1, state: self))
@@ -59,6 +66,27 @@ final class ImportState {
     return value
   }
 
+  /// A parameter made of a constant of the file, such as a transposed weight; once for each `key`.
+  ///
+  /// Throws `tooLarge` when such parameters grow beyond what the file's own constants take and some more.
+  func derivedParameter(_ key: String, count: Int, _ make: () throws(OnnxError) -> Tensor) throws(OnnxError) -> ValueID {
+    if let known = parameters[key] { return known }
+    derivedElements += count
+    guard derivedElements <= fileElements + Self.maxFoldedElements else {
+      throw OnnxError(.tooLarge, "The constants rearranged for \(key) take more memory than is allowed.")
+    }
+    let value = addParameter(key, try make())
+    parameters[key] = value
+    return value
+  }
+
+  /// Takes `count` elements of the memory for constants computed while importing, `false` when they are used up.
+  func reserve(_ count: Int) -> Bool {
+    guard count <= Self.maxFoldedElements - foldedElements else { return false }
+    foldedElements += count
+    return true
+  }
+
   func tensor(_ value: ValueID) -> Tensor? { tensors[value] }
 
   func shape(_ value: ValueID) -> Shape { shapes[value] ?? [] }
@@ -81,8 +109,7 @@ final class ImportState {
     }
     let constants = inputs.compactMap { tensors[$0] }
     if constants.count == inputs.count, !inputs.isEmpty {
-      foldedElements += results.reduce(0) { $0 + $1.count }
-      guard foldedElements <= Self.maxFoldedElements else {
+      guard reserve(results.reduce(0) { $0 + $1.count }) else {
         throw OnnxError(
           .tooLarge, "The constants computed from the file take more memory than is allowed (node \(name)).")
       }

@@ -117,11 +117,21 @@ struct NodeImport {
   /// Sets an output; `type` is the type ONNX gives it (the engine itself computes in float32).
   func setOutput(_ index: Int, _ value: ValueID, type: OnnxElementType = .float) throws(OnnxError) {
     guard index < node.outputs.count, !node.outputs[index].isEmpty else { return }
-    if let tensor = state.tensor(value), type == .float {
-      state.values[node.outputs[index]] = .constant(OnnxTensor(tensor))
-    } else {
+    guard let tensor = state.tensor(value) else {
       state.values[node.outputs[index]] = .computed(value, state.shape(value), type)
+      return
     }
+    guard type.isInteger else {
+      state.values[node.outputs[index]] = .constant(OnnxTensor(tensor, elementType: type))
+      return
+    }
+    var integers: [Int64] = []
+    integers.reserveCapacity(tensor.count)
+    for value in tensor.values {
+      guard let integer = Int64(exactly: value) else { throw invalid("\(value) is not a whole number") }
+      integers.append(integer)
+    }
+    state.values[node.outputs[index]] = .constant(OnnxTensor(integers, shape: tensor.shape, elementType: type))
   }
 
   /// Sets an output that is known now.
