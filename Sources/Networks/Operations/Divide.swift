@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The quotient of two tensors.
 ///
 /// Inputs: a, b, which broadcast together. Output: the broadcast shape. Reference: ONNX `Div`.
@@ -11,4 +13,11 @@ package struct Divide: BinaryOperation {
   }
 
   package func combine(_ a: Float, _ b: Float) -> Float { truncates ? (a / b).rounded(.towardZero) : a / b }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    guard !truncates, let step = BinaryStep(kind: FK_DIV, node: node, context: context) else {
+      return PlainStep(node: node, context: context)
+    }
+    return step
+  }
 }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The larger or the smaller of two values; what is not a number wins over both.
 ///
 /// Inputs: a, b, which broadcast together. Output: the broadcast shape. Reference: ONNX `Max` and `Min`.
@@ -12,5 +14,10 @@ package struct Extremum: BinaryOperation {
   package func combine(_ a: Float, _ b: Float) -> Float {
     if largest { return a > b || a.isNaN ? a : b }
     return a < b || a.isNaN ? a : b
+  }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    BinaryStep(kind: largest ? FK_MAX : FK_MIN, node: node, context: context)
+      ?? PlainStep(node: node, context: context)
   }
 }

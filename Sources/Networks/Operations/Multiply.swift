@@ -1,3 +1,4 @@
+internal import CKernels
 package import Tensors
 
 /// The product of two tensors, value by value.
@@ -15,5 +16,9 @@ package struct Multiply: BinaryOperation, DifferentiableOperation {
       try broadcastForward([gradients[0], inputs[1]]) { $0 * $1 }[0].summed(to: inputs[0].shape),
       try broadcastForward([gradients[0], inputs[0]]) { $0 * $1 }[0].summed(to: inputs[1].shape),
     ]
+  }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    BinaryStep(kind: FK_MUL, node: node, context: context) ?? PlainStep(node: node, context: context)
   }
 }

@@ -69,7 +69,8 @@ final class ImportState {
   /// A parameter made of a constant of the file, such as a transposed weight; once for each `key`.
   ///
   /// Throws `tooLarge` when such parameters grow beyond what the file's own constants take and some more.
-  func derivedParameter(_ key: String, count: Int, _ make: () throws(OnnxError) -> Tensor) throws(OnnxError) -> ValueID {
+  func derivedParameter(_ key: String, count: Int, _ make: () throws(OnnxError) -> Tensor) throws(OnnxError) -> ValueID
+  {
     if let known = parameters[key] { return known }
     derivedElements += count
     guard derivedElements <= fileElements + Self.maxFoldedElements else {

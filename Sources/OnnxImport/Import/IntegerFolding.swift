@@ -154,7 +154,8 @@ extension NodeImport {
     }
     guard Shape(untrusted: shape.dimensions, limit: ImportState.maxFoldedElements) != nil, state.reserve(shape.count)
     else {
-      throw OnnxError(.tooLarge, "The constants computed from the file take more memory than is allowed (\(node.name)).")
+      throw OnnxError(
+        .tooLarge, "The constants computed from the file take more memory than is allowed (\(node.name)).")
     }
     return shape
   }
