@@ -173,7 +173,7 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     HostileFile(name: "weights of 2^62 x 4", says: "impossible dimensions", bytes: weights([1 << 62, 4])),
     HostileFile(name: "negative weights", says: "impossible dimensions", bytes: weights([-4])),
     HostileFile(name: "weights that are cut off", says: "has 16 bytes instead of", bytes: weights([3, 16, 16])),
-    HostileFile(name: "weights of strings", says: "float", bytes: weights([4], type: 8)),
+    HostileFile(name: "weights of strings", says: "strings", bytes: weights([4], type: 8)),
     HostileFile(name: "unknown type", says: "element type 99", bytes: weights([4], type: 99)),
     HostileFile(
       name: "seventeen dimensions", says: "impossible dimensions",

@@ -48,11 +48,12 @@ package struct OnnxTensor: Sendable {
 
   /// The values as float32, whatever numeric type they have.
   package func floats() throws(OnnxError) -> Tensor {
+    guard elementType != .string else { throw OnnxError(.unsupported, "Numbers are expected, the tensor holds strings.") }
     switch contents {
-    case .floats(let tensor): tensor
-    case .integers(let values): Tensor(shape: shape, values: values.map { Float($0) })
+    case .floats(let tensor): return tensor
+    case .integers(let values): return Tensor(shape: shape, values: values.map { Float($0) })
     case .raw(let bytes):
-      Tensor(shape: shape) { destination in
+      return Tensor(shape: shape) { destination in
         bytes.withUnsafeBytes { elementType.decode($0, into: destination) }
       }
     }
