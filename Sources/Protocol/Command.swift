@@ -47,6 +47,8 @@ public enum AttachmentRule: Sendable, Equatable {
   case none
   /// One image or many, of any name.
   case images
+  /// Images of any name, or none.
+  case optionalImages
   /// Exactly these names, one attachment each.
   case named([String])
 
@@ -57,6 +59,7 @@ public enum AttachmentRule: Sendable, Equatable {
     switch self {
     case .none:
       guard attachments.isEmpty else { throw .badParams("\(method) takes no attachments, found \(attachments.count).") }
+    case .optionalImages: break
     case .images:
       guard !attachments.isEmpty else { throw .badParams("\(method) needs at least one image as an attachment.") }
     case .named(let names):

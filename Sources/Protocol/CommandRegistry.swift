@@ -2,9 +2,11 @@
 public enum CommandRegistry {
   /// Every command, in the order of PROTOCOL.md.
   public static let all: [any Command.Type] = [
+    Calibrate.self,
     Detect.self,
     Embed.self,
     Enroll.self,
+    GalleryReembed.self,
     Identify.self,
     Ping.self,
     Shutdown.self,

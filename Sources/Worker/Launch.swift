@@ -40,7 +40,8 @@ struct Launch {
       modelFolders: options.modelFolders(environment: environment, executable: Launch.executablePath),
       detector: options.detector ?? "mtcnn", recognizer: options.recognizer ?? "dlib-resnet-v1",
       databasePath: dataFolder.map { $0 + "/gallery.sqlite" }, mediaFolder: media, mediaURL: options.mediaURL,
-      threads: options.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), limits: limits)
+      threads: options.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), limits: limits,
+      keepsCrops: options.keepsCrops)
   }
 
   func cleanUp() {

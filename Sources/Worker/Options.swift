@@ -27,6 +27,7 @@ struct Options: Sendable {
   var usesJSONLines = false
   var logLevel = "info"
   var maxPixels: Int?
+  var keepsCrops = true
   var mirrorInput: String?
   var mirrorOutput: String?
 
@@ -47,6 +48,7 @@ struct Options: Sendable {
       --media-url URL       the address under which --media is served; results then carry a url
       --threads N           threads for computing (default: one for each core)
       --allow-path DIR      let requests name files below DIR; may be repeated
+      --keep-crops on|off   whether enroll keeps a picture of each face, for gallery.reembed (default: on)
       --max-pixels N        largest image accepted, in pixels (default: 40000000)
       --json-lines          text mode: one JSON object a line instead of frames
       --log-level LEVEL     debug, info, error or fault (default: info); logs are JSON lines on stderr
@@ -85,6 +87,12 @@ struct Options: Sendable {
       case "--recognizer", "--recogniser": recognizer = try value(option)
       case "--threads": threads = try number(option, 1...256)
       case "--allow-path": allowedPaths.append(try value(option))
+      case "--keep-crops":
+        let choice = try value(option)
+        guard choice == "on" || choice == "off" else {
+          throw Problem(message: "--keep-crops is on or off; found \"\(choice)\".")
+        }
+        keepsCrops = choice == "on"
       case "--max-pixels": maxPixels = try number(option, 1...1_000_000_000)
       case "--json-lines": usesJSONLines = true
       case "--log-level":

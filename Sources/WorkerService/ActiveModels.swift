@@ -17,14 +17,6 @@ final class ActiveModels: Sendable {
   /// Both as `ready` and `status` show them, the detector first.
   let infos: [ModelInfo]
 
-  /// The false match rate at which two faces count as one person's (`verify`, duplicates).
-  static let verificationFMR = 1e-3
-  /// The share of strangers that may be given a name by `identify` unless a request says otherwise.
-  static let identificationFPIR = 0.01
-  /// How much likelier a stranger matches one enrolled subject than one single photo: a subject's score comes from its
-  /// best photos. Measured with 30 subjects of five photos each and 1,521 strangers of LFW.
-  static let chancesPerSubject = 3.0
-
   init(detector: LoadedModel<any FaceDetector>, recognizer: LoadedModel<any FaceEmbedder>) {
     self.detector = detector.manifest
     self.recognizer = recognizer.manifest
@@ -43,20 +35,6 @@ final class ActiveModels: Sendable {
   /// The same with another recognizer.
   func replacing(recognizer: LoadedModel<any FaceEmbedder>) -> ActiveModels {
     ActiveModels(detector: LoadedModel(manifest: detector, network: pipeline.detector), recognizer: recognizer)
-  }
-
-  /// The score at and above which two faces match.
-  var verificationThreshold: Float { Float(recognizer.score(fmr: Self.verificationFMR) ?? 1) }
-
-  /// The score at and above which a probe is named in a gallery of so many subjects: a stranger has a chance with each.
-  func identificationThreshold(subjects: Int) -> Float {
-    let chances = Double(max(subjects, 1)) * Self.chancesPerSubject
-    return Float(recognizer.score(fmr: Self.identificationFPIR / chances) ?? 1)
-  }
-
-  /// The probability behind a score, when the model was calibrated.
-  func calibrated(_ score: Float) -> Float? {
-    recognizer.calibration.map { Float($0.probability(Double(score))) }
   }
 }
 

@@ -15,6 +15,7 @@ final class ActiveRequest: Sendable {
     var stage = Stage.waiting
     var stopCode: ErrorCode?
     var work: Work?
+    var progress: Float?
   }
 
   /// What the request brought along; let go of as soon as it is finished.
@@ -50,6 +51,12 @@ final class ActiveRequest: Sendable {
       state.work = nil
       return work
     }
+  }
+
+  /// How far a job is, 0 to 1, once it has said so.
+  var progress: Float? {
+    get { state.withLock { $0.progress } }
+    set { state.withLock { $0.progress = newValue } }
   }
 
   /// Asks running work to stop at its next checkpoint with this code. The first code counts.

@@ -1,3 +1,4 @@
+internal import Calibration
 internal import Digests
 internal import FaceModels
 internal import FacePipeline
@@ -13,8 +14,13 @@ package final class Engine: Sendable {
   let gallery: SQLiteGallery
   let media: MediaStore
   let limits: Limits
+  let modelFolders: [String]
+  /// Whether `enroll` keeps a picture of each face.
+  let keepsCrops: Bool
   private let active: Mutex<ActiveModels>
   private let generationSeen: Mutex<Int>
+  /// The calibration read last, as stored and as understood.
+  let readCalibration = Mutex<(text: String, record: CalibrationRecord?)?>(nil)
 
   /// Opens everything the options name. Throws ``WireError`` with what to do about it.
   package init(_ settings: EngineSettings) throws(WireError) {
@@ -36,6 +42,8 @@ package final class Engine: Sendable {
       gallery = try SQLiteGallery(path: settings.databasePath)
       media = try MediaStore(folder: settings.mediaFolder, baseURL: settings.mediaURL)
       limits = settings.limits
+      modelFolders = settings.modelFolders
+      keepsCrops = settings.keepsCrops
       generationSeen = Mutex(try gallery.generation())
     } catch {
       throw ErrorMapping.wireError(for: error)
@@ -55,10 +63,17 @@ package final class Engine: Sendable {
 
   /// The engine's part of `status`.
   package func status() throws -> EngineStatus {
+    let models = activeModels
     let counts = try gallery.counts()
     saw(generation: counts.generation)
+    let shares = counts.models.map {
+      GalleryModel(id: $0.model.id, sha256: $0.model.sha256, templates: $0.templates, subjects: $0.subjects)
+    }
     return EngineStatus(
-      models: models, gallery: GalleryStatus(subjects: counts.subjects, templates: counts.templates))
+      models: models.infos,
+      gallery: GalleryStatus(
+        subjects: counts.subjects, templates: counts.templates, models: shares,
+        calibration: try calibrationStatus(models)))
   }
 
   /// Runs `body` as one of the requests that share the threads.
@@ -80,10 +95,11 @@ package struct EngineSettings: Sendable {
   package var mediaURL: String?
   package var threads: Int
   package var limits: Limits
+  package var keepsCrops: Bool
 
   package init(
     modelFolders: [String], detector: String, recognizer: String, databasePath: String?, mediaFolder: String,
-    mediaURL: String?, threads: Int, limits: Limits
+    mediaURL: String?, threads: Int, limits: Limits, keepsCrops: Bool = true
   ) {
     self.modelFolders = modelFolders
     self.detector = detector
@@ -93,5 +109,6 @@ package struct EngineSettings: Sendable {
     self.mediaURL = mediaURL
     self.threads = threads
     self.limits = limits
+    self.keepsCrops = keepsCrops
   }
 }

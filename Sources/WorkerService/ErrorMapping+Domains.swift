@@ -21,6 +21,16 @@ extension GalleryError: WireErrorConvertible {
   package var wireError: WireError {
     var details: [String: JSONValue] = [:]
     if let subject { details["subject"] = .string(subject) }
+    if let askedModel {
+      details["activeModel"] = .string(askedModel)
+      details["galleryModels"] = .array(
+        galleryModels.map { found in
+          [
+            "id": .string(found.model.id), "sha256": .string(found.model.sha256),
+            "templates": .integer(Int64(found.templates)),
+          ]
+        })
+    }
     switch code {
     case .subjectNotFound: return WireError(.subjectNotFound, message, details: details)
     case .subjectExists: return WireError(.subjectExists, message, details: details)

@@ -9,6 +9,10 @@ package protocol MethodHandler: Sendable {
   /// their own at low priority. In text mode all requests run in the order of the lines.
   static var isBackground: Bool { get }
 
+  /// Whether its work may take hours and says how far it is (``JobPace``): it runs on another such thread, so that what is
+  /// in the background does not wait for it, and `status` lists it.
+  static var isJob: Bool { get }
+
   /// Does the work of one request.
   ///
   /// - Throws: ``WireError`` or an error that ``ErrorMapping`` knows; ``ReplayedAnswer`` to repeat an earlier result.
@@ -17,6 +21,8 @@ package protocol MethodHandler: Sendable {
 
 extension MethodHandler {
   package static var isBackground: Bool { false }
+  /// Requests are short unless a handler says otherwise.
+  package static var isJob: Bool { false }
 }
 
 /// Thrown by a handler, though no failure: the request's `key` was seen before, and this was its result.
@@ -62,11 +68,13 @@ struct AnyHandler: Sendable {
   private let prepareCall: @Sendable (RequestEnvelope) throws(WireError) -> PreparedCall
   let attachments: AttachmentRule
   let isBackground: Bool
+  let isJob: Bool
 
   init<H: MethodHandler>(_ handler: H) {
     method = H.Method.method
     attachments = H.Method.attachments
     isBackground = H.isBackground
+    isJob = H.isJob
     prepareCall = { (envelope: RequestEnvelope) throws(WireError) -> PreparedCall in
       let params = try envelope.params(for: H.Method.self)
       return PreparedCall(

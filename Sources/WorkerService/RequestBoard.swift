@@ -13,6 +13,8 @@ final class RequestBoard: Sendable {
     case background
     /// A thread of its own, for `status`: quick answers that must not wait for work.
     case control
+    /// Another such thread: jobs that may take hours and say how far they are.
+    case job
     /// Nobody: the session answers it at the end (`shutdown`).
     case end
 
@@ -40,6 +42,8 @@ final class RequestBoard: Sendable {
     var work = RequestFIFO()
     var background = RequestFIFO()
     var control = RequestFIFO()
+    var jobs = RequestFIFO()
+    var waitingJobs = 0
     var pending = 0
     var pendingBytes = 0
     var running = 0
@@ -52,6 +56,7 @@ final class RequestBoard: Sendable {
       case .work: work.popFirst()
       case .background: background.popFirst()
       case .control: control.popFirst()
+      case .job: jobs.popFirst()
       case .end: nil
       }
     }
@@ -59,6 +64,8 @@ final class RequestBoard: Sendable {
 
   /// `status` requests that may wait.
   private static let controlBound = 64
+  /// Jobs that may wait.
+  static let jobBound = 16
 
   private let state = Monitor(State())
   private let limits: Limits
@@ -76,7 +83,15 @@ final class RequestBoard: Sendable {
       .sorted { $0.arrival < $1.arrival }
   }
 
-  /// Requests and bytes that wait, requests that run.
+  /// The unfinished jobs, by arrival, and whether each still waits.
+  var jobs: [(request: ActiveRequest, isWaiting: Bool)] {
+    state.read { state in
+      state.entries.values.filter { $0.lane == .job }.map { (request: $0.request, isWaiting: $0.isWaiting) }
+    }
+    .sorted { $0.request.arrival < $1.request.arrival }
+  }
+
+  /// Requests and bytes that wait, requests that run; bytes of waiting jobs included.
   var load: (pending: Int, pendingBytes: Int, running: Int) {
     state.read { ($0.pending, $0.pendingBytes, $0.running) }
   }
@@ -90,7 +105,7 @@ final class RequestBoard: Sendable {
       switch lane {
       case .work, .background:
         let bytes = state.pendingBytes + request.size
-        if state.pending > 0, state.pending >= limits.maxPending || bytes > limits.maxPendingBytes {
+        if state.pending + state.waitingJobs > 0, state.pending >= limits.maxPending || bytes > limits.maxPendingBytes {
           return waiting ? .sleep(until: nil) : .done(.full(pending: state.pending))
         }
         if lane == .work { state.work.append(request) } else { state.background.append(request) }
@@ -101,6 +116,16 @@ final class RequestBoard: Sendable {
           return waiting ? .sleep(until: nil) : .done(.full(pending: state.control.count))
         }
         state.control.append(request)
+      case .job:
+        // Jobs share the bytes with the requests, so that the bound on memory holds for both together.
+        let bytes = state.pendingBytes + request.size
+        let isFull = state.waitingJobs >= RequestBoard.jobBound
+        if isFull || (state.pending + state.waitingJobs > 0 && bytes > limits.maxPendingBytes) {
+          return waiting ? .sleep(until: nil) : .done(.full(pending: state.waitingJobs))
+        }
+        state.jobs.append(request)
+        state.waitingJobs += 1
+        state.pendingBytes = bytes
       case .end: break
       }
       state.entries[request.id] = Entry(request: request, lane: lane, isWaiting: true)
@@ -114,10 +139,15 @@ final class RequestBoard: Sendable {
       while let request = state.popFirst(lane) {
         guard state.entries[request.id]?.request === request else { continue }
         state.entries[request.id]?.isWaiting = false
-        if lane.isCounted {
+        switch lane {
+        case .work, .background:
           state.pending -= 1
           state.pendingBytes -= request.size
           state.running += 1
+        case .job:
+          state.waitingJobs -= 1
+          state.pendingBytes -= request.size
+        case .control, .end: break
         }
         return .done(request)
       }
@@ -132,6 +162,13 @@ final class RequestBoard: Sendable {
       send()
       guard let entry = state.entries[request.id], entry.request === request else { return }
       state.entries[request.id] = nil
+      if entry.lane == .job, entry.isWaiting {
+        state.waitingJobs -= 1
+        state.pendingBytes -= request.size
+        if state.jobs.count > 2 * state.waitingJobs + RequestBoard.jobBound {
+          state.jobs.keep { waiting in state.entries[waiting.id]?.request === waiting }
+        }
+      }
       guard entry.lane.isCounted else { return }
       if entry.isWaiting {
         state.pending -= 1

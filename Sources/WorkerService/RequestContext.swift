@@ -78,6 +78,14 @@ package final class RequestContext: Sendable {
     send(request, json)
   }
 
+  /// Sends a `progress` event, and keeps how far the work is for `status`.
+  ///
+  /// - Throws: as ``emit(_:)``.
+  package func progress(done: Int, total: Int, stage: String) throws(WireError) {
+    request.progress = total > 0 ? min(1, Float(done) / Float(total)) : nil
+    try emit(ProgressEvent(done: done, total: total, stage: stage))
+  }
+
   /// The error for an answer that does not fit into a frame.
   static func oversized(_ size: Int, _ limits: Limits) -> WireError {
     .badParams(

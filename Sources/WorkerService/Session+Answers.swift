@@ -126,12 +126,17 @@ extension Session {
   func status() throws -> Status.Result {
     let engine = try configuration.status()
     let load = board.load
+    let jobs = board.jobs.map { job in
+      JobStatus(
+        id: "\(job.request.id)", kind: job.request.method, state: job.isWaiting ? "waiting" : "running",
+        progress: job.request.progress)
+    }
     return Status.Result(
       version: ready.version, pid: ready.pid, bootID: ready.bootID,
       uptimeMs: Int(Moment.now.milliseconds(since: started)), models: engine.models, gallery: engine.gallery,
       queue: QueueStatus(
         pending: load.pending, pendingBytes: load.pendingBytes, running: load.running,
-        outgoingBytes: writer.waitingBytes), jobs: engine.jobs, threads: ready.threads,
+        outgoingBytes: writer.waitingBytes), jobs: jobs + engine.jobs, threads: ready.threads,
       executors: max(1, configuration.executors), instructionSet: ready.instructionSet,
       residentBytes: Metrics.residentBytes, counters: metrics.counters, methods: metrics.latencies)
   }

@@ -1,6 +1,9 @@
 internal import Protocol
 
 extension Session {
+  /// When a refused job may be sent again: nobody knows how long the others take.
+  private static let jobRetryMs = 5_000
+
   /// Takes a message on the reading thread: answers what can be answered at once, queues the rest. Waits for nothing
   /// but a parent that does not read (and, in text mode, for room in the queue).
   ///
@@ -76,10 +79,14 @@ extension Session {
     case Shutdown.method:
       place(request, .end)
       end(.shutdown)
-    default:
-      let isBackground = handlers[method]?.isBackground ?? false
-      place(request, isBackground && configuration.mode != .lines ? .background : .work)
+    default: place(request, lane(of: method))
     }
+  }
+
+  /// In text mode everything runs in the order of the lines, jobs too.
+  private func lane(of method: String) -> RequestBoard.Lane {
+    guard configuration.mode == .frames, let handler = handlers[method] else { return .work }
+    return handler.isJob ? .job : handler.isBackground ? .background : .work
   }
 
   /// Decodes everything about a request that does not need its images.
@@ -112,7 +119,9 @@ extension Session {
     case .closed:
       fail(request, WireError(.busy, "The worker is stopping and takes no more requests."), from: .reader)
     case .full(let pending):
-      let wait = metrics.retryAfterMs(pending: pending, executors: configuration.executors)
+      let wait =
+        lane == .job
+        ? Session.jobRetryMs : metrics.retryAfterMs(pending: pending, executors: configuration.executors)
       fail(
         request,
         WireError(

@@ -15,6 +15,8 @@ extension Session {
       board.end(cause, limit: isSecond ? now : now.advanced(byMs: configuration.stopLimitMs))
       let error = WireError(
         .cancelled, "The worker was told to stop before the request's turn came.", retry: .later)
+      // What a job has done stays, and a repeat goes on from there: it need not wait for the limit.
+      for job in board.jobs where !job.isWaiting { job.request.stop(.cancelled) }
       for request in board.unfinished(waitingOnly: true) where request.method != Shutdown.method {
         if request.finishable { failNow(request, error) }
       }

@@ -3,8 +3,8 @@ package import Protocol
 
 /// One connection with a parent: reads requests, lets handlers serve them, answers each exactly once, ends in order.
 ///
-/// Threads: one reads and never waits for work, one writes, one answers `status`, one does long jobs, one watches
-/// deadlines, one watches the parent and signals, and `executors` of them run handlers.
+/// Threads: one reads and never waits for work, one writes, one answers `status`, one loads models, one runs jobs, one
+/// watches deadlines, one watches the parent and signals, and `executors` of them run all other handlers.
 package final class Session: Sendable {
   let configuration: SessionConfiguration
   let handlers: HandlerRegistry
@@ -90,6 +90,10 @@ package final class Session: Sendable {
     ]
     try ServiceThread("fw-status") { [self] in
       while let request = board.take(.control) { serve(request) }
+    }.detach()
+    try ServiceThread("fw-job") { [self] in
+      ServiceThread.lowerPriority()
+      while let request = board.take(.job) { serve(request, isUsual: false) }
     }.detach()
     for index in 0..<max(1, configuration.executors) {
       try ServiceThread("fw-work-\(index)") { [self] in

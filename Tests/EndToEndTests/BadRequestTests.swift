@@ -13,6 +13,13 @@ extension EndToEnd {
         #""5""#, "1.5", "true", "[]", "{}", "0", "-1", "1e400", "99999999999999999999", "-9223372036854775809",
       ],
       "score": [#""0.5""#, "true", "[]", "{}", "1.001", "-2", "1e400", "-1e400"],
+      "rate": [#""0.1""#, "true", "[]", "{}", "0", "-0.1", "0.51", "1e400"],
+      "labels": ["7", "true", #""x""#, "{}", "[7]", #"[""]"#, #"["a"]"#],
+      "pairs": [
+        "7", "true", #""x""#, "{}", "[7]", "[[0,1]]", #"[{"a":0,"b":1}]"#, #"[{"a":0,"b":0,"same":true}]"#,
+        #"[{"a":-1,"b":1,"same":true}]"#, #"[{"a":0,"b":99999999999999999999,"same":true}]"#,
+        #"[{"a":0,"b":1,"same":1}]"#, #"[{"a":0,"b":1,"same":true}]"#,
+      ],
       "boolean": [#""true""#, "1", "0", "[]", "{}"],
       "rule": ["7", "true", "[]", "{}", #""middle""#, #""""#],
       "metadata": [
@@ -28,7 +35,12 @@ extension EndToEnd {
     private static let fields: [String: [String: String]] = {
       let faces = ["minFaceSize": "integer", "maxFaces": "integer"]
       return [
+        "calibrate": [
+          "targetFMR": "rate", "collection": "boolean", "pairs": "pairs", "labels": "labels", "dryRun": "boolean",
+          "reset": "boolean",
+        ],
         "detect": faces, "embed": faces,
+        "gallery.reembed": ["model": "text", "batch": "integer", "dropOld": "boolean"],
         "enroll": ["subject": "text", "name": "text", "metadata": "metadata", "select": "select"],
         "identify": faces.merging(["topK": "integer", "rule": "rule", "threshold": "score", "annotate": "boolean"]) {
           $1
@@ -42,7 +54,7 @@ extension EndToEnd {
 
     /// Parameters that are right, to be spoiled one at a time.
     private static let right: [String: [String: String]] = [
-      "enroll": ["subject": #""ada""#], "subjects.get": ["subject": #""ada""#],
+      "calibrate": ["collection": "true"], "enroll": ["subject": #""ada""#], "subjects.get": ["subject": #""ada""#],
       "subjects.merge": ["from": #""ada""#, "into": #""bob""#], "subjects.remove": ["subject": #""ada""#],
       "subjects.rename": ["subject": #""ada""#, "name": #""Ada""#],
     ]
@@ -96,7 +108,7 @@ extension EndToEnd {
         let described: String
         var attachments: [UInt8] = []
         switch command.attachments {
-        case .none: described = ""
+        case .none, .optionalImages: described = ""
         case .images:
           described = #","attachments":[{"type":"image/x-gray","width":20,"height":20,"length":400}]"#
           attachments = image

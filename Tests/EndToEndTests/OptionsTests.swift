@@ -8,7 +8,7 @@ import Testing
     let options = try Options([
       "--models", "a", "--models=b", "--data", "d", "--media", "m", "--media-url", "http://x/y", "--detector", "mtcnn",
       "--recognizer", "dlib-resnet-v1", "--threads", "3", "--allow-path", "/p", "--allow-path", "/q", "--json-lines",
-      "--log-level", "debug", "--max-pixels", "1000",
+      "--log-level", "debug", "--max-pixels", "1000", "--keep-crops", "off",
     ])
     #expect(options.models == ["a", "b"])
     #expect(options.data == .folder("d"))
@@ -18,12 +18,15 @@ import Testing
     #expect(options.allowedPaths == ["/p", "/q"])
     #expect(options.usesJSONLines)
     #expect(options.maxPixels == 1000)
+    #expect(!options.keepsCrops)
+    #expect(try Options(["--keep-crops", "on"]).keepsCrops && Options([]).keepsCrops)
     #expect(try Options(["--data", ":memory:"]).data == .memory)
   }
 
   @Test(arguments: [
     ["--nonsense"], ["--threads"], ["--threads", "zero"], ["--threads", "0"], ["--threads", "99999999999999999999"],
     ["--log-level", "loud"], ["--models", ""], ["photo.jpg"], ["--max-pixels", "-1"],
+    ["--keep-crops", "maybe"], ["--keep-crops"],
   ])
   func whatIsNotUnderstoodIsNamed(_ arguments: [String]) {
     let problem = #expect(throws: Options.Problem.self) { try Options(arguments) }

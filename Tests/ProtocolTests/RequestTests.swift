@@ -14,10 +14,19 @@ import Testing
   }
 
   static let fields: [Field] = [
+    Field(method: "calibrate", name: "targetFMR", good: 0.01),
+    Field(method: "calibrate", name: "collection", good: true),
+    Field(method: "calibrate", name: "pairs", good: [["a": 0, "b": 1, "same": true]]),
+    Field(method: "calibrate", name: "labels", good: ["ada", "bob"]),
+    Field(method: "calibrate", name: "dryRun", good: true),
+    Field(method: "calibrate", name: "reset", good: true),
     Field(method: "detect", name: "minFaceSize", good: 40),
     Field(method: "detect", name: "maxFaces", good: 3),
     Field(method: "embed", name: "minFaceSize", good: 40),
     Field(method: "embed", name: "maxFaces", good: 3),
+    Field(method: "gallery.reembed", name: "model", good: "dlib-resnet-v1"),
+    Field(method: "gallery.reembed", name: "batch", good: 8),
+    Field(method: "gallery.reembed", name: "dropOld", good: true),
     Field(method: "identify", name: "topK", good: 3),
     Field(method: "identify", name: "rule", good: "gallery"),
     Field(method: "identify", name: "threshold", good: 0.5),
@@ -141,6 +150,17 @@ import Testing
       ("identify", "threshold", "NaN", "params.threshold must be a number, found a string."),
       ("identify", "rule", "fuzzy", #"params.rule must be one of "seed", "hybrid", "gallery", "classifier"."#),
       ("identify", "annotate", 1, "params.annotate must be true or false, found the number 1."),
+      ("calibrate", "targetFMR", 0, "params.targetFMR must be 0.000000001 to 0.5, found 0.0."),
+      ("calibrate", "targetFMR", 0.6, "params.targetFMR must be 0.000000001 to 0.5, found 0.6."),
+      ("calibrate", "pairs", [["a": 0, "b": 1]], "params.pairs[0].same is required and must be true or false."),
+      (
+        "calibrate", "pairs", [["a": 0, "b": 1000, "same": true]],
+        "params.pairs[0].b must be 0 to 999, found 1000."
+      ),
+      ("calibrate", "pairs", [["a": 3, "b": 3, "same": true]], "params.pairs[0] compares image 3 with itself."),
+      ("calibrate", "labels", ["ada", ""], "params.labels[1] must have 1 to 256 bytes, found 0."),
+      ("gallery.reembed", "batch", 257, "params.batch must be 1 to 256, found 257."),
+      ("gallery.reembed", "model", "", "params.model must have 1 to 256 bytes, found 0."),
       ("detect", "minFaceSize", 11, "params.minFaceSize must be 12 to 10000, found 11."),
       ("detect", "maxFaces", 1_001, "params.maxFaces must be 1 to 1000, found 1001."),
       ("enroll", "subject", "", "params.subject must have 1 to 256 bytes, found 0."),

@@ -13,7 +13,8 @@ import Testing
     let ready = try WireJSON.decode(Ready.self, from: frame.json)
     #expect(ready.protocol == 1)
     #expect(ready.limits.maxPending == 5)
-    #expect(ready.methods == ["detect", "enroll", "ping", "shutdown", "status", "subjects.get", "verify"])
+    #expect(
+      ready.methods == ["detect", "enroll", "gallery.reembed", "ping", "shutdown", "status", "subjects.get", "verify"])
     harness.host.closeInput()
     #expect(try harness.status() == 0)
   }

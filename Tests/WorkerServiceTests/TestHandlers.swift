@@ -6,7 +6,9 @@ import TestSupport
 /// Handlers with a will of their own, on real commands.
 enum TestHandlers {
   static func registry(_ gate: Gate) -> HandlerRegistry {
-    HandlerRegistry([DetectHandler(gate: gate), EnrollHandler(), GetHandler(gate: gate), VerifyHandler()])
+    HandlerRegistry([
+      DetectHandler(gate: gate), EnrollHandler(), GetHandler(gate: gate), JobHandler(gate: gate), VerifyHandler(),
+    ])
   }
 
   static func record(_ subject: String, name: String? = nil, templates: Int = 1) -> SubjectRecord {
@@ -72,6 +74,25 @@ enum TestHandlers {
       }
       let count = context.attachments.count
       return .many(ImageCounts(images: count, succeeded: count - failed, failed: failed, faceCount: 0))
+    }
+  }
+
+  /// A job that says how far it is, waits at the gate, and does what the model's name says.
+  struct JobHandler: MethodHandler {
+    typealias Method = GalleryReembed
+    static let isJob = true
+    let gate: Gate
+
+    func handle(_ params: GalleryReembed.Params, _ context: RequestContext) throws -> GalleryReembed.Result {
+      try context.progress(done: 1, total: 4, stage: "embed")
+      switch params.model {
+      case "gate": gate.pass()
+      case "spin": while true { try context.checkpoint() }
+      default: break
+      }
+      try context.checkpoint()
+      try context.progress(done: 4, total: 4, stage: "embed")
+      return GalleryReembed.Result(model: params.model ?? "", embedded: 4, skipped: 0, subjects: 1)
     }
   }
 

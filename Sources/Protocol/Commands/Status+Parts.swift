@@ -4,11 +4,39 @@ public struct GalleryStatus: Codable, Sendable, Equatable {
   public var subjects: Int
   /// Templates of all subjects.
   public var templates: Int
+  /// How much of it each model made; absent when the worker does not say.
+  public var models: [GalleryModel]?
+  /// What `calibrate` measured with the active recognizer; absent when the manifest's thresholds count.
+  public var calibration: CalibrationStatus?
 
   /// A size of its parts.
-  public init(subjects: Int, templates: Int) {
+  public init(
+    subjects: Int, templates: Int, models: [GalleryModel]? = nil, calibration: CalibrationStatus? = nil
+  ) {
     self.subjects = subjects
     self.templates = templates
+    self.models = models
+    self.calibration = calibration
+  }
+}
+
+/// A model that made templates of the gallery.
+public struct GalleryModel: Codable, Sendable, Equatable {
+  /// Its id.
+  public var id: String
+  /// What its templates are bound to.
+  public var sha256: String
+  /// Templates it made.
+  public var templates: Int
+  /// Subjects with at least one of them.
+  public var subjects: Int
+
+  /// A model of its parts.
+  public init(id: String, sha256: String, templates: Int, subjects: Int) {
+    self.id = id
+    self.sha256 = sha256
+    self.templates = templates
+    self.subjects = subjects
   }
 }
 

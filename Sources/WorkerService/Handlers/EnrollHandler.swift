@@ -80,14 +80,14 @@ struct EnrollHandler: MethodHandler {
       throw refuse(.lowQuality, "The face is \(reasons.joined(separator: ", ")).", reasons: reasons, box: box)
     }
     let embedded = try models.embed([chosen], context, run)[0]
-    guard let embedding = embedded.embedding, let aligned = embedded.aligned else {
+    guard let embedding = embedded.embedding else {
       throw refuse(.lowQuality, "The face could not be aligned.", reasons: ["profile"], box: box)
     }
     let digest = SHA256.hexadecimal(try attachment.load().bytes)
     let region = [box.x, box.y, box.width, box.height].map { String(Int($0.rounded())) }.joined(separator: ",")
     return NewTemplate(
       embedding: embedding, quality: chosen.quality.score, source: TemplateSource(sha256: digest, region: region),
-      crop: KeptCrop(image: try ImageEncoder.jpeg(aligned, quality: 95)))
+      crop: engine.keepsCrops ? try KeptCrop(of: chosen.face, in: picture.image) : nil)
   }
 
   /// The whole request fails with the first image's reason when no image was accepted.
@@ -132,14 +132,15 @@ struct EnrollHandler: MethodHandler {
   /// Other subjects who look so alike that they may be the same person.
   private func duplicates(of templates: [NewTemplate], _ subject: String, _ models: ActiveModels) throws -> [Candidate]
   {
+    let rules = try engine.matchRules(models)
     var found: [String: Candidate] = [:]
     for template in templates {
       let nearest = try nearestOther(template.embedding, subject, models)
-      guard let nearest, nearest.score >= models.verificationThreshold,
+      guard let nearest, nearest.score >= rules.verificationThreshold,
         nearest.score > found[nearest.subject]?.score ?? -2
       else { continue }
       found[nearest.subject] = Candidate(
-        subject: nearest.subject, name: nearest.name, score: nearest.score, calibrated: models.calibrated(nearest.score)
+        subject: nearest.subject, name: nearest.name, score: nearest.score, calibrated: rules.calibrated(nearest.score)
       )
     }
     return found.values.sorted { ($0.score, $1.subject) > ($1.score, $0.subject) }
@@ -155,6 +156,14 @@ struct EnrollHandler: MethodHandler {
       if error.code == .modelMismatch { return nil }
       throw error
     }
+  }
+}
+
+extension KeptCrop {
+  /// The crop of a face as it is kept; `nil` when its landmarks are degenerate.
+  init?(of face: DetectedFace, in image: Image) throws(ImageError) {
+    guard let cut = FaceCrop.cut(face, from: image), let geometry = CropGeometry(cut.face) else { return nil }
+    self.init(image: try ImageEncoder.jpeg(cut.image, quality: 95), geometry: geometry)
   }
 }
 

@@ -4,8 +4,10 @@ extension HandlerRegistry {
   /// Every method that works on the engine; the session serves `ping`, `status` and `shutdown` itself.
   package init(engine: Engine) {
     self.init([
-      DetectHandler(engine: engine), EmbedHandler(engine: engine), EnrollHandler(engine: engine),
-      IdentifyHandler(engine: engine), SubjectsGetHandler(engine: engine), SubjectsListHandler(engine: engine),
+      CalibrateHandler(engine: engine), DetectHandler(engine: engine), EmbedHandler(engine: engine),
+      EnrollHandler(engine: engine),
+      GalleryReembedHandler(engine: engine), IdentifyHandler(engine: engine), SubjectsGetHandler(engine: engine),
+      SubjectsListHandler(engine: engine),
       SubjectsMergeHandler(engine: engine), SubjectsRemoveHandler(engine: engine),
       SubjectsRenameHandler(engine: engine), VerifyHandler(engine: engine),
     ])

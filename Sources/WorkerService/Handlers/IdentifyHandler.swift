@@ -42,13 +42,14 @@ struct IdentifyHandler: MethodHandler {
     let rows = try index.search(probes: probes.flatMap { $0 }, topK: params.topK ?? Self.defaultTopK)
     engine.saw(generation: index.generation)
     context.setGeneration(index.generation)
-    let threshold = params.threshold ?? models.identificationThreshold(subjects: index.subjectCount)
+    let rules = try engine.matchRules(models)
+    let threshold = params.threshold ?? rules.identificationThreshold(subjects: index.subjectCount)
     var answers = rows.makeIterator()
     return found.map { analyzed in
       var face = Face(analyzed, reduction: picture.reduction)
       let candidates = analyzed.embedding == nil ? [] : answers.next() ?? []
       face.candidates = candidates.map {
-        Candidate(subject: $0.subject, name: $0.name, score: $0.score, calibrated: models.calibrated($0.score))
+        Candidate(subject: $0.subject, name: $0.name, score: $0.score, calibrated: rules.calibrated($0.score))
       }
       if let best = candidates.first, best.score >= threshold {
         face.identity = Identity(

@@ -25,9 +25,10 @@ struct VerifyHandler: MethodHandler {
       throw WireError(.noFace, "A face could not be embedded.")
     }
     let score = min(max(zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }, -1), 1)
-    let threshold = models.verificationThreshold
+    let rules = try engine.matchRules(models)
+    let threshold = rules.verificationThreshold
     return Verify.Result(
-      score: score, calibrated: models.calibrated(score), match: score >= threshold, threshold: threshold,
+      score: score, calibrated: rules.calibrated(score), match: score >= threshold, threshold: threshold,
       faces: chosen.map { Face($0, reduction: 1) })
   }
 }
