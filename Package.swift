@@ -104,7 +104,10 @@ let package = Package(
     // MARK: WorkerService
     library(
       "WorkerService",
-      ["Calibration", "Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol", "Tensors"]),
+      [
+        "Calibration", "Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol",
+        "Tensors",
+      ]),
     tests("WorkerServiceTests", ["WorkerService", "Protocol"]),
 
     // MARK: Test support
