@@ -167,14 +167,19 @@ class ManifestTests(unittest.TestCase):
                 self.assertIn(manifest["licence"]["commercialUse"], ("allowed", "forbidden", "unclear"))
                 self.assertEqual(len(manifest["input"]["mean"]), 3)
                 self.assertIn(manifest["input"]["channels"], ("rgb", "bgr"))
-                self.assertGreater(manifest["input"]["scale"], 0)
+                scale = manifest["input"]["scale"]
+                self.assertTrue(all(value > 0 for value in (scale if isinstance(scale, list) else [scale])))
                 if manifest["role"] == "recognizer":
                     self.assertIn(manifest["alignment"]["kind"], ("similarity", "box"))
                     self.assertGreater(manifest["embeddingLength"], 0)
                 for file in manifest["files"]:
                     self.assertEqual(set(file) >= {"bytes", "sha256", "member"}, "source" in manifest)
+                    self.assertRegex(file.get("sha256", "0" * 64), "^[0-9a-f]{64}$")
                     self.assertEqual(file["name"], Path(file["name"]).name)
-                self.assertNotIn("://", path.read_text())
+                download = manifest.pop("download", {})
+                self.assertNotIn("://", json.dumps(manifest), "addresses belong into download")
+                for field in ("url", "page"):
+                    self.assertTrue(download.get(field, "https://").startswith("https://"))
 
 
 if __name__ == "__main__":

@@ -76,9 +76,9 @@ package struct ModelManifest: Decodable, Sendable {
     package var version: String
   }
 
-  /// The official address of the files.
+  /// Where the files are officially found: the address where there is one that can be fetched, and the page about it.
   package struct Download: Decodable, Sendable {
-    package var url: String
+    package var url: String?
     package var page: String?
   }
 
