@@ -51,13 +51,17 @@ package enum QualityCheck {
     let pose = FacePose(landmarks: face.landmarks)
     let side = min(face.width, face.height)
     let visible = visibleShare(face, image)
-    let texture = aligned.map(measureTexture) ?? (sharpness: 0, brightness: 0)
+    // Without landmarks the pose is unknown, which is no fault, and the recognizer may have no crop: the box has one.
+    let hasLandmarks = !face.landmarks.isEmpty
+    let crop = aligned ?? (hasLandmarks || visible == 0 ? nil : boxCrop(face, image))
+    let texture = crop.map(measureTexture) ?? (sharpness: 0, brightness: 0)
     var reasons: [FaceQuality.Reason] = []
     if texture.sharpness < leastSharpness { reasons.append(.blurred) }
     if side < smallestSide { reasons.append(.small) }
     if texture.brightness < brightnessRange.lowerBound { reasons.append(.dark) }
     if texture.brightness > brightnessRange.upperBound { reasons.append(.bright) }
-    let (yaw, pitch) = (abs(pose?.yaw ?? 90), abs(pose?.pitch ?? 90))
+    let unknown = hasLandmarks ? 90.0 : 0
+    let (yaw, pitch) = (abs(pose?.yaw ?? unknown), abs(pose?.pitch ?? unknown))
     if yaw > largestYaw || pitch > largestPitch { reasons.append(.profile) }
     if visible < leastVisible { reasons.append(.edge) }
     let score =
@@ -72,6 +76,13 @@ package enum QualityCheck {
   /// 0 at `low` and below, 1 at `high` and above, a square root in between: the last third costs little.
   private static func ramp(_ value: Double, _ low: Double, _ high: Double) -> Double {
     (min(max((value - low) / (high - low), 0), 1)).squareRoot()
+  }
+
+  /// What the box shows, as large as recognizers' crops are, so that the limits for those hold. The box must be visible.
+  private static func boxCrop(_ face: DetectedFace, _ image: Image) -> Image {
+    func whole(_ value: Double) -> Int { Int(min(max(value, -1e6), 1e6).rounded()) }
+    return image.cropped(x: whole(face.x), y: whole(face.y), width: whole(face.width), height: whole(face.height))
+      .resized(width: 112, height: 112)
   }
 
   private static func visibleShare(_ face: DetectedFace, _ image: Image) -> Double {

@@ -87,7 +87,7 @@ extension EndToEnd {
         a.box.x - b.box.x, a.box.y - b.box.y, a.box.x + a.box.width - b.box.x - b.box.width,
         a.box.y + a.box.height - b.box.y - b.box.height,
       ]
-      let points = zip(a.landmarks.points, b.landmarks.points).flatMap { [$0.x - $1.x, $0.y - $1.y] }
+      let points = zip(a.landmarks?.points ?? [], b.landmarks?.points ?? []).flatMap { [$0.x - $1.x, $0.y - $1.y] }
       return (edges + points).map(abs).max() ?? 0
     }
 

@@ -116,14 +116,31 @@ import Testing
   }
 
   /// Synthetic, so that something is checked without samples.
-  @Test func aFlatGreySpotWithoutLandmarksHasEveryFault() {
+  @Test func aFlatGreySpotWithSenselessLandmarksHasEveryFault() {
     let image = Image(width: 50, height: 50, pixels: Array(repeating: 3, count: 7500))
-    let face = DetectedFace(x: -20, y: 10, width: 30, height: 30, score: 0.9, landmarks: [])
+    let face = DetectedFace(
+      x: -20, y: 10, width: 30, height: 30, score: 0.9, landmarks: Array(repeating: Point(x: 1, y: 1), count: 5))
     let quality = QualityCheck.measure(face, in: image, aligned: image)
     #expect(Set(quality.reasons) == [.blurred, .small, .dark, .profile, .edge])
     #expect(quality.score == 0)
     #expect(quality.pose == nil)
     let unaligned = QualityCheck.measure(face, in: image, aligned: nil)
     #expect(unaligned.score == 0 && unaligned.reasons.contains(.blurred))
+  }
+
+  @Test func withoutLandmarksTheBoxIsJudged() {
+    // Stripes, sharp and of medium brightness.
+    var pixels: [UInt8] = []
+    for _ in 0..<100 { for x in 0..<100 { pixels += Array(repeating: x / 4 % 2 == 0 ? 60 : 190, count: 3) } }
+    let image = Image(width: 100, height: 100, pixels: pixels)
+    let face = DetectedFace(x: 10, y: 5, width: 80, height: 90, score: 0.9, landmarks: [])
+    let quality = QualityCheck.measure(face, in: image, aligned: nil)
+    #expect(quality.reasons.isEmpty && quality.pose == nil)
+    #expect(quality.score > 0.4)
+    for place in [-1e300, .infinity, .nan] {
+      var outside = face
+      outside.x = place
+      #expect(QualityCheck.measure(outside, in: image, aligned: nil).score == 0)
+    }
   }
 }

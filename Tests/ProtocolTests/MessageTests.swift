@@ -20,6 +20,15 @@ import Testing
         + #""pose":{"pitch":5,"roll":0.5,"yaw":-10},"quality":{"reasons":["small"],"score":0.8},"score":0.999}"#)
   }
 
+  @Test func leavesOutLandmarksThatNobodyFound() throws {
+    var face = Self.face
+    (face.landmarks, face.pose) = (nil, nil)
+    #expect(
+      try Self.text(face)
+        == #"{"box":{"height":40,"width":30,"x":1.5,"y":2},"quality":{"reasons":["small"],"score":0.8},"score":0.999}"#)
+    #expect(try WireJSON.decode(Face.self, from: WireJSON.encode(face)[...]) == face)
+  }
+
   @Test func writesNullForAnUnknownIdentity() throws {
     var face = Self.face
     face.candidates = []

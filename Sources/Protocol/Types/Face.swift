@@ -67,10 +67,10 @@ public struct Face: Codable, Sendable, Equatable {
   public var box: Box
   /// How sure the detector is that this is a face, 0 to 1.
   public var score: Float
-  /// Five points of the face.
-  public var landmarks: Landmarks
-  /// Where the face looks.
-  public var pose: Pose
+  /// Five points of the face; nil when the detector in use finds none.
+  public var landmarks: Landmarks?
+  /// Where the face looks; nil without ``landmarks``.
+  public var pose: Pose?
   /// How well the face can be recognized.
   public var quality: Quality
   /// The face as a vector, only when asked for; its length is the recognizer's `dimension`.
@@ -82,7 +82,7 @@ public struct Face: Codable, Sendable, Equatable {
 
   /// A face of its parts.
   public init(
-    box: Box, score: Float, landmarks: Landmarks, pose: Pose, quality: Quality, embedding: [Float]? = nil,
+    box: Box, score: Float, landmarks: Landmarks?, pose: Pose?, quality: Quality, embedding: [Float]? = nil,
     candidates: [Candidate]? = nil, identity: Identity? = nil
   ) {
     self.box = box
@@ -104,8 +104,8 @@ public struct Face: Codable, Sendable, Equatable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(box, forKey: .box)
     try container.encode(score, forKey: .score)
-    try container.encode(landmarks, forKey: .landmarks)
-    try container.encode(pose, forKey: .pose)
+    try container.encodeIfPresent(landmarks, forKey: .landmarks)
+    try container.encodeIfPresent(pose, forKey: .pose)
     try container.encode(quality, forKey: .quality)
     try container.encodeIfPresent(embedding, forKey: .embedding)
     if let candidates {

@@ -75,6 +75,11 @@ struct EnrollHandler: MethodHandler {
       chosen = certain.first ?? faces[0]
     }
     let box = Face(chosen, reduction: 1).box
+    if chosen.aligned == nil, chosen.face.landmarks.isEmpty {
+      throw refuse(
+        .lowQuality, "The detector in use gives no landmarks, by which the recognizer aligns a face.",
+        reasons: chosen.quality.reasons.map(\.rawValue), box: box)
+    }
     guard chosen.quality.reasons.isEmpty, chosen.aligned != nil else {
       let reasons = chosen.quality.reasons.map(\.rawValue)
       throw refuse(.lowQuality, "The face is \(reasons.joined(separator: ", ")).", reasons: reasons, box: box)

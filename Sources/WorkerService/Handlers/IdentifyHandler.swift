@@ -65,7 +65,7 @@ struct IdentifyHandler: MethodHandler {
       return Annotation(
         origin: Images.Point(x: Double(face.box.x), y: Double(face.box.y)), width: Double(face.box.width),
         height: Double(face.box.height), label: who ?? "unknown", state: who == nil ? .unknown : .known,
-        landmarks: face.landmarks.points.map { Images.Point(x: Double($0.x), y: Double($0.y)) })
+        landmarks: face.landmarks?.points.map { Images.Point(x: Double($0.x), y: Double($0.y)) } ?? [])
     }
     let bytes = try ImageEncoder.jpeg(Annotation.draw(annotations, on: picture.image))
     let shown = Set(faces.compactMap { $0.identity?.subject })

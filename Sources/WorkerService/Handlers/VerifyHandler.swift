@@ -1,3 +1,4 @@
+internal import FaceModels
 internal import FacePipeline
 internal import Protocol
 
@@ -14,6 +15,11 @@ struct VerifyHandler: MethodHandler {
       let face = try engine.work(context) { run in
         let picture = try attachment.picture(context)
         let faces = try models.detect(picture, FaceOptions(maxFaces: 1), context, run)
+        if let largest = faces.first, largest.aligned == nil, largest.face.landmarks.isEmpty {
+          throw WireError(
+            .lowQuality, "The detector in use gives no landmarks, by which the recognizer aligns a face.",
+            details: ["attachment": .string(name)])
+        }
         guard let largest = faces.first, largest.aligned != nil else {
           throw WireError(.noFace, "No face was found in image \"\(name)\".", details: ["attachment": .string(name)])
         }
