@@ -165,7 +165,8 @@ import Testing
   }
 
   @Test(arguments: [
-    Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1e30, -1e9, 88, .leastNonzeroMagnitude,
+    Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1e30, -1e9, 88,
+    .leastNonzeroMagnitude,
   ])
   func senselessValuesNeverBecomeFaces(value: Float) throws {
     for (decoder, own) in Self.decoders {
