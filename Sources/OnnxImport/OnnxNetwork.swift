@@ -73,6 +73,7 @@ package final class OnnxNetwork: Sendable {
       case .computed(let value, _, _)?: results.append(value)
       case .constant(let tensor)?: results.append(try state.parameter(output.name, tensor))
       case nil:
+        if let refusal = state.refused[output.name] { throw refusal }
         throw OnnxError(.invalid, "Nothing produces the output \"\(OnnxNode.shown(output.name))\".")
       }
     }

@@ -13,12 +13,13 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleBy
     self.init(elements)
   }
 
-  /// Wraps dimensions read from a file or a request: `nil` when one is negative or their product exceeds `limit`.
+  /// Wraps dimensions read from a file or a request: `nil` when one is negative or their product exceeds `limit`, where
+  /// zeros count as ones: products of any of them are then safe too.
   package init?(untrusted dimensions: [Int], limit: Int) {
     var product = 1
     for dimension in dimensions {
       guard dimension >= 0 else { return nil }
-      let (next, overflow) = product.multipliedReportingOverflow(by: dimension)
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(dimension, 1))
       guard !overflow, next <= limit else { return nil }
       product = next
     }

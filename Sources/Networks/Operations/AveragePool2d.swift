@@ -6,7 +6,7 @@ package import Tensors
 package struct AveragePool2d: Operation {
   package static let name = "AveragePool"
   package var window: Window
-  /// Whether padding counts as zeros in the mean (PyTorch's `count_include_pad`).
+  /// Whether padding counts as zeros in the mean (PyTorch's `count_include_pad`). What `ceiling` adds beyond the padding never does.
   package var countsPadding: Bool
 
   package init(_ window: Window, countsPadding: Bool = false) {
@@ -20,15 +20,20 @@ package struct AveragePool2d: Operation {
   }
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
-    let full = Float(window.kernel.height * window.kernel.width)
-    return try window.pool(inputs[0], self) { taps in
-      let count = countsPadding ? full : Float(taps.count)
-      return count == 0 ? 0 : taps.reduce(0, +) / count
-    }
+    let shape = try outputShapes([inputs[0].shape])[0]
+    return [
+      window.pool(inputs[0], to: shape, initial: 0, +) { sum, rows, columns in
+        let count = countsPadding ? rows.padded * columns.padded : rows.count * columns.count
+        return count == 0 ? 0 : sum / Float(count)
+      }
+    ]
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    guard window.dilation == Extent(1) else { return PlainStep(node: node, context: context) }
+    // With `ceiling`, padding beyond the image does not count; the kernel has one divisor for all windows.
+    guard window.dilation == Extent(1), !(countsPadding && window.ceiling) else {
+      return PlainStep(node: node, context: context)
+    }
     return PoolStep(
       kind: .average(countsPadding: countsPadding), window: window, input: node.inputs[0], output: node.outputs[0])
   }

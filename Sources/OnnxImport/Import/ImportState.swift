@@ -6,6 +6,8 @@ final class ImportState {
   var builder = GraphBuilder()
   /// By ONNX name.
   var values: [String: ImportedValue] = [:]
+  /// Outputs that operators leave out, by ONNX name, and what to say to those who need them.
+  var refused: [String: OnnxError] = [:]
   /// Constants that became parameters, by ONNX name, so that each does so once.
   private var parameters: [String: ValueID] = [:]
   /// The tensors behind parameters: what `emit` folds with.
@@ -88,6 +90,18 @@ final class ImportState {
     return true
   }
 
+  /// The same for constants of these shapes. An element of a whole number takes several (`elementSize`) of those of a float.
+  /// Throws `tooLarge` before anything is allocated.
+  func reserve(_ shapes: [Shape], elementSize: Int = 1, _ name: String) throws(OnnxError) {
+    for shape in shapes {
+      guard Shape(untrusted: shape.dimensions, limit: Self.maxFoldedElements) != nil, reserve(shape.count * elementSize)
+      else {
+        throw OnnxError(
+          .tooLarge, "The constants computed from the file take more memory than is allowed (node \(name)).")
+      }
+    }
+  }
+
   func tensor(_ value: ValueID) -> Tensor? { tensors[value] }
 
   func shape(_ value: ValueID) -> Shape { shapes[value] ?? [] }
@@ -110,10 +124,7 @@ final class ImportState {
     }
     let constants = inputs.compactMap { tensors[$0] }
     if constants.count == inputs.count, !inputs.isEmpty {
-      guard reserve(results.reduce(0) { $0 + $1.count }) else {
-        throw OnnxError(
-          .tooLarge, "The constants computed from the file take more memory than is allowed (node \(name)).")
-      }
+      try reserve(results, name)
       let folded: [Tensor]
       do {
         folded = try operation.forward(constants)

@@ -18,7 +18,9 @@ struct NodeImport {
 
   /// What the input stands for; throws `invalid` when it is missing.
   func input(_ index: Int) throws(OnnxError) -> ImportedValue {
-    guard has(index), let value = state.values[node.inputs[index]] else {
+    guard has(index) else { throw invalid("input \(index) is missing") }
+    if let refusal = state.refused[node.inputs[index]] { throw refusal }
+    guard let value = state.values[node.inputs[index]] else {
       throw invalid("input \(index) is missing")
     }
     return value

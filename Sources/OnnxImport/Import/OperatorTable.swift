@@ -3,11 +3,6 @@ enum OperatorTable {
   static let all: [any OperatorImport.Type] =
     [IfImport.self] + convolutions + layout + arithmetic + quantized
 
-  /// Convolutions, pooling, normalization.
-  static let convolutions: [any OperatorImport.Type] = [
-    ConvImport.self
-  ]
-
   private static let byName: [String: any OperatorImport.Type] = Dictionary(
     all.map { (key($0.name, $0.domain), $0) }, uniquingKeysWith: { first, _ in first })
 

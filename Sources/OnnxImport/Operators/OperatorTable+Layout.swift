@@ -1,4 +1,30 @@
 extension OperatorTable {
   /// What moves values without computing with them: reshape, slice, pad, resize and their like.
-  static let layout: [any OperatorImport.Type] = []
+  static let layout: [any OperatorImport.Type] = [
+    CastImport.self,
+    CastLikeImport.self,
+    ConcatImport.self,
+    ConstantImport.self,
+    ConstantOfShapeImport.self,
+    DropoutImport.self,
+    ExpandImport.self,
+    FlattenImport.self,
+    GatherElementsImport.self,
+    GatherImport.self,
+    IdentityImport.self,
+    NonZeroImport.self,
+    PadImport.self,
+    RangeImport.self,
+    ReshapeImport.self,
+    ResizeImport.self,
+    ShapeImport.self,
+    SizeImport.self,
+    SliceImport.self,
+    SplitImport.self,
+    SqueezeImport.self,
+    TileImport.self,
+    TransposeImport.self,
+    UnsqueezeImport.self,
+    UpsampleImport.self,
+  ]
 }

@@ -1,0 +1,35 @@
+package import Tensors
+
+/// The largest value of each channel.
+///
+/// Input: N x C x H x W. Output: N x C x 1 x 1. Reference: ONNX `GlobalMaxPool`.
+package struct GlobalMaxPool: Operation {
+  package static let name = "GlobalMaxPool"
+
+  package init() {}
+
+  package func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {
+    try requireInputs(inputs, 1...1)
+    try requireRank(inputs[0], 4)
+    guard inputs[0][2] > 0, inputs[0][3] > 0 else {
+      throw GraphError(.badShape, "[GlobalMaxPool] \(inputs[0]) has no pixel.")
+    }
+    return [[inputs[0][0], inputs[0][1], 1, 1]]
+  }
+
+  package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
+    let x = inputs[0]
+    let pixels = x.shape[2] * x.shape[3]
+    return [
+      Tensor(shape: [x.shape[0], x.shape[1], 1, 1]) { y in
+        x.withUnsafeBuffer { x in
+          for plane in 0..<y.count {
+            var largest = -Float.infinity
+            for i in plane * pixels..<(plane + 1) * pixels { largest = max(largest, x[i]) }
+            y[plane] = largest
+          }
+        }
+      }
+    ]
+  }
+}
