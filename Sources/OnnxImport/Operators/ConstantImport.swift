@@ -13,7 +13,7 @@ enum ConstantImport: OperatorImport {
       case .float(let value): return try node.setOutput(0, constant: OnnxTensor(Tensor(shape: [], values: [value])))
       case .floats(let values):
         return try node.setOutput(0, constant: OnnxTensor(Tensor(shape: [values.count], values: values)))
-      case .string, .strings, .other: throw node.unsupported("a constant of the kind \(name)")
+      default: throw node.unsupported("a constant of the kind \(name)")
       }
     }
     throw node.unsupported("a constant without value; sparse ones are not known")
