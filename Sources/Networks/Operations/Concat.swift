@@ -47,7 +47,9 @@ package struct Concat: Operation {
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    guard axis == 1, context.isChannelsLast(node.outputs[0]) else { return PlainStep(node: node, context: context) }
+    guard axis == 1, (node.inputs + node.outputs).allSatisfy(context.isChannelsLast) else {
+      return PlainStep(node: node, context: context)
+    }
     return ConcatStep(inputs: node.inputs, output: node.outputs[0])
   }
 }
