@@ -7,13 +7,17 @@
 #define FK_NAME(x) x##_one
 #define FK_TARGET
 #define FK_VL 1
-#define FK_MASK 0
+#define FK_UNIT 0
 #include "conv_depthwise.inc"
 
 #define FK_NAME(x) x##_base
 #define FK_TARGET
 #define FK_VL 4
-#define FK_MASK 0
+#if defined(__SSE2__)
+#define FK_UNIT 128
+#else
+#define FK_UNIT 0
+#endif
 #include "conv_depthwise.inc"
 
 #if defined(__x86_64__)
@@ -21,19 +25,19 @@
 #define FK_NAME(x) x##_avx2
 #define FK_TARGET __attribute__((target("avx2,fma")))
 #define FK_VL 8
-#define FK_MASK 0
+#define FK_UNIT 256
 #include "conv_depthwise.inc"
 
 #define FK_NAME(x) x##_avx512
 #define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define FK_VL 16
-#define FK_MASK 512
+#define FK_UNIT 512
 #include "conv_depthwise.inc"
 
 #define FK_NAME(x) x##_wide
 #define FK_TARGET __attribute__((target("avx2,fma")))
 #define FK_VL 16
-#define FK_MASK 0
+#define FK_UNIT 0
 #include "conv_depthwise.inc"
 
 #endif

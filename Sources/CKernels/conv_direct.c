@@ -10,7 +10,11 @@
 #define FK_NAME(x) x##_base
 #define FK_TARGET
 #define FK_VL 4
-#define FK_MASK 0
+#if defined(__SSE2__)
+#define FK_UNIT 128
+#else
+#define FK_UNIT 0
+#endif
 #define FK_BLOCK 2
 #define FK_PIXELS 6
 #include "conv_direct.inc"
@@ -20,7 +24,7 @@
 #define FK_NAME(x) x##_avx2
 #define FK_TARGET __attribute__((target("avx2,fma")))
 #define FK_VL 8
-#define FK_MASK 0
+#define FK_UNIT 256
 #define FK_BLOCK 2
 #define FK_PIXELS 6
 #include "conv_direct.inc"
@@ -28,7 +32,7 @@
 #define FK_NAME(x) x##_avx512
 #define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define FK_VL 16
-#define FK_MASK 512
+#define FK_UNIT 512
 #define FK_BLOCK 3
 #define FK_PIXELS 8
 #include "conv_direct.inc"
@@ -36,7 +40,7 @@
 #define FK_NAME(x) x##_wide
 #define FK_TARGET __attribute__((target("avx2,fma")))
 #define FK_VL 16
-#define FK_MASK 0
+#define FK_UNIT 0
 #define FK_BLOCK 3
 #define FK_PIXELS 8
 #include "conv_direct.inc"
