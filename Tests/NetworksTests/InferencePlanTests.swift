@@ -155,6 +155,59 @@ import Testing
     }
   }
 
+  /// Heads that become one convolution and share its memory, one of them an output and read by others as well.
+  @Test(arguments: instructionSets)
+  func headsOfOneInput(_ set: InstructionSet) throws {
+    var random = SeededGenerator(seed: 51)
+    var builder = GraphBuilder()
+    let x = builder.input()
+    let stem = builder.apply(ReLU(), [x], name: "stem")
+    let heads = [2, 5, 20, 40].map { channels in
+      let weight = builder.parameter("w\(channels)", random.tensor([channels, 6, 3, 3], in: -0.3...0.3))
+      let bias = builder.parameter("b\(channels)", random.tensor([channels]))
+      return builder.apply(
+        Conv2d(padding: Padding(1)), channels == 5 ? [stem, weight] : [stem, weight, bias], name: "head\(channels)")
+    }
+    let next = builder.parameter("next", random.tensor([4, 5, 3, 3], in: -0.3...0.3))
+    let after = builder.apply(Conv2d(padding: Padding(1)), [heads[1], next], name: "after")
+    let flat = heads.map { head in
+      let turned = builder.apply(Transpose([0, 2, 3, 1]), [head], name: "turned")
+      return builder.apply(Flatten(), [turned], name: "flat")
+    }
+    let joined = builder.apply(Concat(), [heads[0], heads[3]], name: "joined")
+    try expectPlanMatches(
+      builder.build(outputs: flat + [after, heads[1], joined]), random.tensor([2, 6, 7, 9]), set)
+  }
+
+  /// Squeeze and excitation, then a sum that two read, then a PReLU; constants of every layout.
+  @Test(arguments: instructionSets)
+  func broadcastArithmetic(_ set: InstructionSet) throws {
+    var random = SeededGenerator(seed: 52)
+    for channels in [3, 16, 21] {
+      var builder = GraphBuilder()
+      let x = builder.input()
+      let mean = builder.apply(GlobalAveragePool(), [x], name: "mean")
+      let weight = builder.parameter("w", random.tensor([channels, channels, 1, 1], in: -0.5...0.5))
+      let gate = builder.apply(Sigmoid(), [builder.apply(Conv2d(), [mean, weight], name: "conv")], name: "gate")
+      let scaled = builder.apply(Multiply(), [x, gate], name: "scaled")
+      let sum = builder.apply(Add(), [scaled, x], name: "sum")
+      let slope = builder.parameter("slope", random.tensor([channels]))
+      var values = [builder.apply(PReLU(), [sum, slope], name: "prelu")]
+      for shape: Shape in [[1, channels, 1, 1], [channels, 5, 7], [7], [], [2, 1, 5, 1], [2, channels, 5, 7]] {
+        let constant = builder.parameter("c", random.tensor(shape, in: 0.5...1.5))
+        let last = values[values.count - 1]
+        values.append(builder.apply(Subtract(), [constant, last], name: "difference"))
+        values.append(builder.apply(Divide(), [sum, constant], name: "quotient"))
+        values.append(builder.apply(Extremum(largest: true), [last, constant], name: "largest"))
+        values.append(builder.apply(Extremum(largest: false), [last, sum], name: "smallest"))
+      }
+      let flat = builder.apply(Flatten(), [sum], name: "flat")
+      let row = builder.parameter("row", random.tensor([channels * 35]))
+      values.append(builder.apply(Multiply(), [flat, row], name: "row"))
+      try expectPlanMatches(builder.build(outputs: values), random.tensor([2, channels, 5, 7]), set)
+    }
+  }
+
   /// Sigmoid to the last bits, far from zero too.
   @Test(arguments: instructionSets)
   func sigmoidIsExact(_ set: InstructionSet) throws {

@@ -79,8 +79,8 @@ void fk_depthwise_run(fk_isa isa, const fk_conv *conv, long first, long last);
 void fk_max_pool(fk_isa isa, fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w, int pad_h,
                  int pad_w, long first, long last);
 // `count_pad` != 0 divides by the full window, else by the pixels inside the image.
-void fk_average_pool(fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w, int pad_h,
-                     int pad_w, int count_pad, long first, long last);
+void fk_average_pool(fk_isa isa, fk_view x, fk_view y, int kernel_h, int kernel_w, int stride_h, int stride_w,
+                     int pad_h, int pad_w, int count_pad, long first, long last);
 
 // y = act(x * scale + shift), per channel; scale and shift may be NULL. Rows [first, last) of n * y.h.
 void fk_affine(fk_isa isa, fk_view x, fk_view y, const float *scale, const float *shift, const fk_epilogue *epilogue,

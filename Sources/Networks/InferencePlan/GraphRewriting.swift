@@ -7,6 +7,7 @@ enum GraphRewriting {
     removeIdentities(&result)
     try foldAffines(&result)
     fuseEpilogues(&result)
+    joinConvolutions(&result)
     return result
   }
 

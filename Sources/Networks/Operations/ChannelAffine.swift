@@ -3,7 +3,7 @@ package import Tensors
 /// `x * gamma + beta` per channel: what dlib stores of a batch norm once training is over.
 ///
 /// Inputs: x N x C (x H x W); gamma C; beta C. Output: as x. Reference: dlib `affine_` in its convolutional mode.
-package struct ChannelAffine: Operation, ChannelAffineOperation {
+package struct ChannelAffine: Operation, ChannelAffineOperation, AffineFoldable {
   package static let name = "ChannelAffine"
 
   package init() {}
@@ -16,6 +16,14 @@ package struct ChannelAffine: Operation, ChannelAffineOperation {
 
   package func channelAffine(parameters: [Tensor]) throws(GraphError) -> (scale: [Float], shift: [Float]) {
     (parameters[0].values, parameters[1].values)
+  }
+
+  package func folding(scale: [Float], shift: [Float], parameters: [Tensor]) throws(GraphError) -> [Tensor] {
+    let (gamma, beta) = (parameters[0].values, parameters[1].values)
+    return [
+      Tensor(shape: parameters[0].shape, values: zip(gamma, scale).map { $0 * $1 }),
+      Tensor(shape: parameters[1].shape, values: beta.indices.map { beta[$0] * scale[$0] + shift[$0] }),
+    ]
   }
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {

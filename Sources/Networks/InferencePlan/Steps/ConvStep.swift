@@ -7,9 +7,13 @@ struct ConvStep: PlanStep {
   let output: ValueID
   let residual: ValueID?
   let packed: PackedConv
+  /// Values that are a part of the output, with their first channel there.
+  var shares: [(value: ValueID, channel: Int)] = []
 
   var inputs: [ValueID] { [input] + (residual.map { [$0] } ?? []) }
-  var outputs: [ValueID] { [output] }
+  var outputs: [ValueID] { [output] + shares.map(\.value) }
+
+  func channelsInsideOutput(_ shape: (ValueID) -> Shape) -> [(value: ValueID, channel: Int)] { shares }
 
   func border(of value: ValueID) -> Padding? {
     value == input && !packed.conv.padding.isZero ? packed.conv.padding : nil

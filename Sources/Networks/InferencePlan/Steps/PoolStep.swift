@@ -42,11 +42,12 @@ struct PoolStep: PlanStep {
           Int32(window.padding.top), Int32(window.padding.left), first, last)
       case .average(let countsPadding):
         fk_average_pool(
-          x, y, Int32(kernel.height), Int32(kernel.width), Int32(stride.height), Int32(stride.width),
+          isa, x, y, Int32(kernel.height), Int32(kernel.width), Int32(stride.height), Int32(stride.width),
           Int32(window.padding.top), Int32(window.padding.left), countsPadding ? 1 : 0, first, last)
       case .global:
         fk_average_pool(
-          x, y, Int32(kernel.height), Int32(kernel.width), Int32(stride.height), Int32(stride.width), 0, 0, 0, first,
+          isa, x, y, Int32(kernel.height), Int32(kernel.width), Int32(stride.height), Int32(stride.width), 0, 0, 0,
+          first,
           last)
       }
     }
