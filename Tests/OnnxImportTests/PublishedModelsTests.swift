@@ -74,12 +74,14 @@ enum PublishedModels {
     var width: Int
     var mean: Float
     var scale: Float
+    /// Whether the chip is laid out like tiles in four sizes instead of stretched.
+    var tiled: Bool
     /// By chip, then by output.
     var answers: [[Summary]]
 
     var testDescription: String { "\(file) \(height)x\(width)" }
 
-    /// The chip stretched by taking the nearest pixel, as a 1 x 3 x H x W tensor.
+    /// The chip as a 1 x 3 x H x W tensor.
     func input(_ path: String) throws -> Tensor {
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
       let chip = try bytes.withUnsafeBytes { try ImageDecoder.decode($0, limits: DecodeLimits()).image }
@@ -88,7 +90,10 @@ enum PublishedModels {
         for channel in 0..<3 {
           for row in 0..<height {
             for column in 0..<width {
-              let pixel = (row * chip.height / height * chip.width + column * chip.width / width) * 3 + channel
+              let step = 1 + column * 4 / width
+              let y = tiled ? row * step % chip.height : row * chip.height / height
+              let x = tiled ? column * step % chip.width : column * chip.width / width
+              let pixel = (y * chip.width + x) * 3 + channel
               values.initializeElement(at: at, to: (Float(chip.pixels[pixel]) - mean) * scale)
               at += 1
             }
