@@ -33,7 +33,8 @@ extension EndToEnd {
       for worker in workers { #expect(try Self.identity(worker, 9, other) == nil) }
       for worker in workers {
         let status = try worker.host.call(10, Status.self)
-        #expect(status.result.gallery == GalleryStatus(subjects: 1, templates: 1))
+        #expect(status.result.gallery.subjects == 1 && status.result.gallery.templates == 1)
+        #expect(status.result.gallery.models?.map(\.subjects) == [1])
         #expect(try worker.finish() == .exit(0))
       }
     }
