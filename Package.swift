@@ -108,7 +108,7 @@ let package = Package(
         "Calibration", "Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol",
         "Tensors",
       ]),
-    tests("WorkerServiceTests", ["WorkerService", "Protocol"]),
+    tests("WorkerServiceTests", ["WorkerService", "FaceModels", "Protocol"]),
 
     // MARK: Test support
     library("TestSupport", ["Protocol"], path: "Tests/TestSupport"),

@@ -45,6 +45,8 @@ public struct NoParams: CommandParams {
 public enum AttachmentRule: Sendable, Equatable {
   /// Nothing.
   case none
+  /// Anything or nothing: the method looks for itself.
+  case any
   /// One image or many, of any name.
   case images
   /// Images of any name, or none.
@@ -57,6 +59,7 @@ public enum AttachmentRule: Sendable, Equatable {
   /// - Throws: ``WireError`` `badParams`.
   public func check(_ attachments: [RequestAttachment], method: String) throws(WireError) {
     switch self {
+    case .any: break
     case .none:
       guard attachments.isEmpty else { throw .badParams("\(method) takes no attachments, found \(attachments.count).") }
     case .optionalImages: break

@@ -38,8 +38,8 @@ struct Launch {
     temporaryMedia = temporary
     settings = EngineSettings(
       modelFolders: options.modelFolders(environment: environment, executable: Launch.executablePath),
-      detector: options.detector ?? "mtcnn", recognizer: options.recognizer ?? "dlib-resnet-v1",
-      databasePath: dataFolder.map { $0 + "/gallery.sqlite" }, mediaFolder: media, mediaURL: options.mediaURL,
+      detector: options.detector, recognizer: options.recognizer, licencePolicy: options.licencePolicy,
+      dataFolder: dataFolder, mediaFolder: media, mediaURL: options.mediaURL,
       threads: options.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), limits: limits,
       keepsCrops: options.keepsCrops)
   }
@@ -70,7 +70,7 @@ struct Launch {
       face-worker \(WorkerVersion.current): the self-test passed.
       \(models.joined(separator: "\n"))
         instruction set \(InstructionSet.current.rawValue), OpenBLAS core \(BLAS.coreName), \(settings.threads) threads
-        gallery \(settings.databasePath ?? "in memory")
+        gallery \(settings.dataFolder.map { $0 + "/gallery.sqlite" } ?? "in memory")
       """
   }
 

@@ -22,6 +22,7 @@ struct Options: Sendable {
   var mediaURL: String?
   var detector: String?
   var recognizer: String?
+  var licencePolicy = LicencePolicy.any
   var threads: Int?
   var allowedPaths: [String] = []
   var usesJSONLines = false
@@ -41,8 +42,9 @@ struct Options: Sendable {
     Finds, identifies and enrols faces for the program that spawned it: frames (FWP/1, see PROTOCOL.md) on stdin and stdout.
 
       --models DIR          a folder with models; may be repeated (default: $FACE_WORKER_MODELS, else the folder make filled)
-      --detector ID         the detector to use (default: mtcnn)
-      --recognizer ID       the recognizer to use (default: dlib-resnet-v1)
+      --detector ID         the detector to start with (default: the one activated last, else mtcnn)
+      --recognizer ID       the recognizer to start with (default: the one activated last, else dlib-resnet-v1)
+      --require-licence commercial   refuse models whose licence does not clearly allow commercial use
       --data DIR|:memory:   where the gallery is kept (default: $XDG_DATA_HOME/face-worker, else ~/.local/share/face-worker)
       --media DIR           where annotated pictures go (default: media below the data folder)
       --media-url URL       the address under which --media is served; results then carry a url
@@ -85,6 +87,13 @@ struct Options: Sendable {
       case "--media-url": mediaURL = try value(option)
       case "--detector": detector = try value(option)
       case "--recognizer", "--recogniser": recognizer = try value(option)
+      case "--require-licence", "--require-license":
+        let text = try value(option)
+        guard let policy = LicencePolicy(rawValue: text) else {
+          let known = LicencePolicy.allCases.map(\.rawValue).joined(separator: ", ")
+          throw Problem(message: "--require-licence is one of \(known); found \"\(text)\".")
+        }
+        licencePolicy = policy
       case "--threads": threads = try number(option, 1...256)
       case "--allow-path": allowedPaths.append(try value(option))
       case "--keep-crops":

@@ -1,7 +1,7 @@
-internal import Digests
 internal import FaceModels
 internal import FacePipeline
 internal import GalleryStore
+internal import Networks
 internal import Protocol
 
 /// A recognizer that a job works with, active or not.
@@ -18,20 +18,18 @@ extension Engine {
     guard let id, id != models.recognizer.id else {
       return JobRecognizer(embedder: models.pipeline.embedder, identity: models.identity)
     }
-    let library = ModelLibrary(folders: modelFolders)
-    let entry = try library.find(id, role: .recognizer)
-    let embedder = try Architectures.embedder(
-      entry.manifest, weights: try library.weights(of: entry, digest: SHA256.hexadecimal))
-    return JobRecognizer(
-      embedder: embedder,
-      identity: ModelIdentity(
-        id: entry.manifest.id, sha256: entry.manifest.digest, dimension: entry.manifest.embeddingLength ?? 0))
+    let entry = try store.find(id, role: .recognizer)
+    guard case .recognizer(let model) = try store.loadAndTry(entry, pool: .serial) else {
+      throw WireError(.modelNotFound, "The model \(id) is no recognizer.")
+    }
+    return JobRecognizer(embedder: model.network, identity: ModelIdentity(model.manifest))
   }
 
   /// The manifests of the recognizers in the model folders, by the digest that templates are bound to.
   func recognizerManifests() -> [String: ModelManifest] {
-    let manifests = ModelLibrary(folders: modelFolders).entries.values.map(\.manifest)
+    let manifests = store.library.entries.values.map(\.manifest)
     return Dictionary(
-      manifests.filter { $0.role == .recognizer }.map { ($0.digest, $0) }, uniquingKeysWith: { first, _ in first })
+      manifests.filter { $0.role == .recognizer }.map { ($0.templateDigest, $0) },
+      uniquingKeysWith: { first, _ in first })
   }
 }

@@ -1,7 +1,5 @@
 internal import Calibration
-internal import Digests
 internal import FaceModels
-internal import FacePipeline
 internal import GalleryStore
 internal import Images
 internal import Networks
@@ -14,10 +12,17 @@ package final class Engine: Sendable {
   let gallery: SQLiteGallery
   let media: MediaStore
   let limits: Limits
-  let modelFolders: [String]
   /// Whether `enroll` keeps a picture of each face.
   let keepsCrops: Bool
-  private let active: Mutex<ActiveModels>
+  /// The installed models.
+  let store: ModelStore
+  /// Where an imported model goes.
+  let installer: ModelInstaller
+  let active: Mutex<ActiveModels>
+  /// Which models were activated; held while models are swapped, never while requests are served.
+  let activations: Mutex<ActivationRecord>
+  /// The file that remembers them; `nil` with a gallery in memory.
+  let activationFile: String?
   private let generationSeen: Mutex<Int>
   /// The calibration read last, as stored and as understood.
   let readCalibration = Mutex<(text: String, record: CalibrationRecord?)?>(nil)
@@ -25,24 +30,20 @@ package final class Engine: Sendable {
   /// Opens everything the options name. Throws ``WireError`` with what to do about it.
   package init(_ settings: EngineSettings) throws(WireError) {
     do {
-      let library = ModelLibrary(folders: settings.modelFolders)
-      let detector = try library.find(settings.detector, role: .detector)
-      let recognizer = try library.find(settings.recognizer, role: .recognizer)
-      let detectorWeights = try library.weights(of: detector, digest: SHA256.hexadecimal)
-      let recognizerWeights = try library.weights(of: recognizer, digest: SHA256.hexadecimal)
-      active = Mutex(
-        ActiveModels(
-          detector: LoadedModel(
-            manifest: detector.manifest,
-            network: try Architectures.detector(detector.manifest, weights: detectorWeights)),
-          recognizer: LoadedModel(
-            manifest: recognizer.manifest,
-            network: try Architectures.embedder(recognizer.manifest, weights: recognizerWeights))))
+      let ownFolder = settings.dataFolder.map { $0 + "/models" }
+      store = ModelStore(
+        folders: settings.modelFolders + [ownFolder].compactMap { $0 }, policy: settings.licencePolicy)
+      installer = ModelInstaller(folders: settings.modelFolders, ownFolder: ownFolder)
+      activationFile = settings.dataFolder.map { $0 + "/" + ActivationRecord.fileName }
+      let record = try activationFile.map(ActivationRecord.read) ?? ActivationRecord()
+      let start = StartModels(settings, record: record, file: activationFile, store: store)
+      let models = ActiveModels(detector: try start.detector(), recognizer: try start.recognizer())
+      active = Mutex(models)
+      activations = Mutex(record)
       pool = WorkPool(lanes: settings.threads)
       gallery = try SQLiteGallery(path: settings.databasePath)
       media = try MediaStore(folder: settings.mediaFolder, baseURL: settings.mediaURL)
       limits = settings.limits
-      modelFolders = settings.modelFolders
       keepsCrops = settings.keepsCrops
       generationSeen = Mutex(try gallery.generation())
     } catch {
@@ -87,24 +88,32 @@ package final class Engine: Sendable {
 /// What an ``Engine`` is made from.
 package struct EngineSettings: Sendable {
   package var modelFolders: [String]
-  package var detector: String
-  package var recognizer: String
-  /// The gallery's file; `nil` keeps it in memory.
-  package var databasePath: String?
+  /// The models to start with; `nil` is the one activated last, else the default.
+  package var detector: String?
+  package var recognizer: String?
+  /// Which models may be used.
+  package var licencePolicy: LicencePolicy
+  /// The folder of what is kept; `nil` keeps nothing.
+  package var dataFolder: String?
   package var mediaFolder: String
   package var mediaURL: String?
   package var threads: Int
   package var limits: Limits
   package var keepsCrops: Bool
 
+  /// The gallery's file; `nil` keeps it in memory.
+  var databasePath: String? { dataFolder.map { $0 + "/gallery.sqlite" } }
+
   package init(
-    modelFolders: [String], detector: String, recognizer: String, databasePath: String?, mediaFolder: String,
-    mediaURL: String?, threads: Int, limits: Limits, keepsCrops: Bool = true
+    modelFolders: [String], detector: String? = nil, recognizer: String? = nil, licencePolicy: LicencePolicy = .any,
+    dataFolder: String?, mediaFolder: String, mediaURL: String? = nil, threads: Int, limits: Limits = .standard,
+    keepsCrops: Bool = true
   ) {
     self.modelFolders = modelFolders
     self.detector = detector
     self.recognizer = recognizer
-    self.databasePath = databasePath
+    self.licencePolicy = licencePolicy
+    self.dataFolder = dataFolder
     self.mediaFolder = mediaFolder
     self.mediaURL = mediaURL
     self.threads = threads

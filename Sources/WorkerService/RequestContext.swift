@@ -29,6 +29,9 @@ package final class RequestContext: Sendable {
   /// The bounds of the session.
   package let limits: Limits
 
+  /// Files that requests may name.
+  let paths: PathPolicy
+
   private let request: ActiveRequest
   private let canonicalParams: @Sendable () -> [UInt8]
   private let send: @Sendable (ActiveRequest, [UInt8]) -> Void
@@ -43,6 +46,7 @@ package final class RequestContext: Sendable {
     method = request.method
     key = request.key
     limits = configuration.limits
+    paths = configuration.paths
     attachments = work.attachments.enumerated().map { index, attachment in
       InputAttachment(attachment, index: index, policy: configuration.paths, maxBytes: configuration.limits.maxFrame)
     }

@@ -76,7 +76,9 @@ package enum SelfTest {
     let models = engine.activeModels
     do {
       try ModelTrial.run(models.pipeline.detector, id: models.detector.id, pool: engine.pool)
-      try ModelTrial.run(models.pipeline.embedder, id: models.recognizer.id, isUnit: true, pool: engine.pool)
+      try ModelTrial.run(
+        models.pipeline.embedder, id: models.recognizer.id, isUnit: models.recognizer.normalize ?? true,
+        pool: engine.pool)
     } catch let error as ModelError {
       throw failed(error.message)
     }

@@ -138,7 +138,7 @@ extension EndToEnd {
         Issue.record("no counts")
         return
       }
-      #expect(counts == ImageCounts(images: 4, succeeded: 2, failed: 2, faceCount: 2))
+      #expect(counts == ImageCounts(images: 4, succeeded: 2, failed: 2, faceCount: 2, models: .init(detector: "mtcnn")))
       let events = try worker.host.imageEvents(1)
       #expect(events.map(\.index) == [0, 1, 2, 3])
       #expect(events.map { $0.error?.code } == [nil, .imageUndecodable, .imageUndecodable, nil])

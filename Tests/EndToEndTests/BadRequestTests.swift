@@ -9,6 +9,8 @@ extension EndToEnd {
     /// Values that never fit a field of a kind; `null` is left out where it means absent.
     private static let wrong: [String: [String]] = [
       "text": ["7", "1.5", "true", "[]", "{}", #""""#, "\"\(String(repeating: "x", count: 257))\"", #""a\u0007b""#],
+      "path": ["7", "1.5", "true", "[]", "{}", #""""#, "\"\(String(repeating: "x", count: 5_000))\"", #""a\u0007b""#],
+      "manifest": ["7", "true", "[]", #""x""#, "{}", #"{"schema":2}"#, #"{"id":7}"#],
       "integer": [
         #""5""#, "1.5", "true", "[]", "{}", "0", "-1", "1e400", "99999999999999999999", "-9223372036854775809",
       ],
@@ -45,6 +47,8 @@ extension EndToEnd {
         "identify": faces.merging(["topK": "integer", "rule": "rule", "threshold": "score", "annotate": "boolean"]) {
           $1
         },
+        "models.activate": ["id": "text"], "models.list": [:], "models.rollback": ["role": "rule"],
+        "models.import": ["manifest": "manifest", "path": "path", "replace": "boolean"],
         "ping": [:], "shutdown": [:], "status": [:], "subjects.get": ["subject": "text"],
         "subjects.list": ["limit": "integer", "after": "text"], "subjects.merge": ["from": "text", "into": "text"],
         "subjects.remove": ["subject": "text"],
@@ -55,6 +59,8 @@ extension EndToEnd {
     /// Parameters that are right, to be spoiled one at a time.
     private static let right: [String: [String: String]] = [
       "calibrate": ["collection": "true"], "enroll": ["subject": #""ada""#], "subjects.get": ["subject": #""ada""#],
+      "models.activate": ["id": #""yunet""#], "models.import": ["manifest": #"{"id":"yunet"}"#],
+      "models.rollback": ["role": #""detector""#],
       "subjects.merge": ["from": #""ada""#, "into": #""bob""#], "subjects.remove": ["subject": #""ada""#],
       "subjects.rename": ["subject": #""ada""#, "name": #""Ada""#],
     ]
@@ -108,7 +114,7 @@ extension EndToEnd {
         let described: String
         var attachments: [UInt8] = []
         switch command.attachments {
-        case .none, .optionalImages: described = ""
+        case .none, .any, .optionalImages: described = ""
         case .images:
           described = #","attachments":[{"type":"image/x-gray","width":20,"height":20,"length":400}]"#
           attachments = image

@@ -7,7 +7,7 @@ import Testing
   static let committed = TestFolders.root.appending(path: "Models")
 
   static func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: committed.path()).filter { $0.hasSuffix(".json") }.sorted()
+    try FileManager.default.contentsOfDirectory(atPath: committed.path()).filter { $0.hasSuffix(".json") && $0 != "schema.json" }.sorted()
   }
 
   static func committed(_ name: String) throws -> Data {
@@ -21,11 +21,12 @@ import Testing
       #expect(manifest.id + ".json" == name)
       #expect(!manifest.licence.name.isEmpty)
       #expect(["allowed", "forbidden", "unclear"].contains(manifest.licence.commercialUse))
-      for file in manifest.files { #expect((file.bytes == nil) == (file.sha256 == nil), "\(name)") }
+      for file in manifest.files where file.bytes != nil { #expect(file.sha256 != nil, "\(name)") }
       for sha256 in manifest.files.compactMap(\.sha256) {
         #expect(sha256.count == 64 && sha256.allSatisfy { $0.isHexDigit && !$0.isUppercase })
       }
-      if let alignment = manifest.alignment { _ = try Alignment(alignment, manifest.id) }
+      // How a liveness model wants its crop is not acted on yet.
+      if manifest.role != .liveness, let alignment = manifest.alignment { _ = try Alignment(alignment, manifest.id) }
       for pair in zip(manifest.thresholds ?? [], (manifest.thresholds ?? []).dropFirst()) {
         #expect((pair.0.fmr > pair.1.fmr) == (pair.0.score < pair.1.score), "fewer false matches need a higher score")
       }

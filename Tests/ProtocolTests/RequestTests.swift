@@ -37,6 +37,11 @@ import Testing
     Field(method: "enroll", name: "name", good: "Ada"),
     Field(method: "enroll", name: "metadata", good: ["a": 1]),
     Field(method: "enroll", name: "select", good: "largest"),
+    Field(method: "models.activate", name: "id", good: "yunet", isRequired: true),
+    Field(method: "models.import", name: "manifest", good: ["id": "yunet"], isRequired: true),
+    Field(method: "models.import", name: "path", good: "models/yunet.onnx"),
+    Field(method: "models.import", name: "replace", good: true),
+    Field(method: "models.rollback", name: "role", good: "detector", isRequired: true),
     Field(method: "subjects.list", name: "limit", good: 10),
     Field(method: "subjects.list", name: "after", good: "ada"),
     Field(method: "subjects.get", name: "subject", good: "ada", isRequired: true),
@@ -173,6 +178,16 @@ import Testing
         "enroll", "select", ["x": 1, "y": 2, "width": 0, "height": 4],
         "params.select.width must be 1.0 to 1000000.0, found 0.0."
       ),
+      ("models.activate", "id", "", "params.id must have 1 to 128 bytes, found 0."),
+      (
+        "models.rollback", "role", "painter",
+        #"params.role must be one of "detector", "recognizer", "liveness"."#
+      ),
+      (
+        "models.rollback", "role", "liveness",
+        #"params.role must be "detector" or "recognizer"; no liveness model can be in use yet."#
+      ),
+      ("models.import", "manifest", [1], "params.manifest must be an object, found an array."),
       ("subjects.list", "limit", 0, "params.limit must be 1 to 1000, found 0."),
       ("subjects.merge", "into", "ada", "params.from and params.into are the same subject."),
     ] as [(String, String, JSONValue, String)])

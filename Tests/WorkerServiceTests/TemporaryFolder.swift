@@ -1,10 +1,10 @@
+import FoundationEssentials
 import Glibc
 import Testing
 
 /// A folder of its own for one test.
 final class TemporaryFolder {
   let path: String
-  private var files: [String] = []
 
   init() throws {
     var template = Array("\(P_tmpdir)/face-worker-test-XXXXXX".utf8CString)
@@ -12,14 +12,12 @@ final class TemporaryFolder {
   }
 
   deinit {
-    files.forEach { unlink($0) }
-    rmdir(path)
+    try? FileManager.default.removeItem(atPath: path)
   }
 
   /// The path of a file in the folder, removed with it.
   func file(_ name: String, _ bytes: [UInt8]? = nil) -> String {
     let file = "\(path)/\(name)"
-    files.append(file)
     if let bytes {
       let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
       _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

@@ -6,22 +6,36 @@ package struct ModelLibrary: Sendable {
   package struct Entry: Sendable {
     package let manifest: ModelManifest
     package let folder: String
+
+    package init(manifest: ModelManifest, folder: String) {
+      self.manifest = manifest
+      self.folder = folder
+    }
   }
 
   /// By id; of two models with one id the one found first counts.
   package private(set) var entries: [String: Entry] = [:]
-  /// Folders whose manifest could not be used, and why.
-  package private(set) var problems: [ModelError] = []
+  /// Folders whose manifest could not be used.
+  package private(set) var problems: [Problem] = []
+
+  /// A folder whose manifest could not be used, and why.
+  package struct Problem: Sendable {
+    /// The folder's name.
+    package let name: String
+    package let error: ModelError
+  }
+
   private let folders: [String]
   /// No weight file may be larger than this.
-  private static let maxFileBytes = 2 << 30
+  package static let maxFileBytes = 2 << 30
 
   /// Looks through `folders`; a folder that does not exist holds nothing.
   package init(folders: [String]) {
     self.folders = folders
     for folder in folders {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for name in names.sorted() {
+      // Names with a dot first are imports that are not finished.
+      for name in names.sorted() where !name.hasPrefix(".") {
         let place = folder + "/" + name + "/manifest.json"
         guard let data = FileManager.default.contents(atPath: place) else { continue }
         do {
@@ -30,7 +44,7 @@ package struct ModelLibrary: Sendable {
             entries[manifest.id] = Entry(manifest: manifest, folder: folder + "/" + name)
           }
         } catch {
-          problems.append(error)
+          problems.append(Problem(name: name, error: error))
         }
       }
     }
@@ -42,9 +56,30 @@ package struct ModelLibrary: Sendable {
     let others = entries.values.filter { $0.manifest.role == role }.map(\.manifest.id).sorted()
     let found = others.isEmpty ? "no \(role.rawValue) at all" : others.joined(separator: ", ")
     var message = "There is no \(role.rawValue) \"\(id)\" in \(folders.joined(separator: ", ")); found \(found)."
-    if let problem = problems.first { message += " Not usable: \(problem.message)" }
+    if let problem = problems.first { message += " Not usable: \(problem.error.message)" }
     if entries.isEmpty { message += " Run `make models`, or name a folder with --models." }
     throw ModelError(.notFound, message)
+  }
+
+  /// Why a model cannot be loaded, as far as a look at its files tells; `nil` when they are there, of the right size.
+  package func problem(of entry: Entry) -> ModelError? {
+    for file in entry.manifest.files {
+      let path = entry.folder + "/" + file.name
+      guard let size = file.bytes, file.sha256 != nil else {
+        return ModelError(
+          .invalid, "The manifest of \(entry.manifest.id) does not state bytes and sha256 of \(file.name).")
+      }
+      var info = stat()
+      guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+        return ModelError(.notFound, "The weight file \(path) of \(entry.manifest.id) is missing.")
+      }
+      guard info.st_size == size else {
+        return ModelError(
+          .invalid, "The weight file \(path) is damaged: it has \(info.st_size) bytes, not the \(size) of its manifest."
+        )
+      }
+    }
+    return nil
   }
 
   /// The checked contents of each weight file, in the manifest's order.

@@ -68,6 +68,11 @@ package struct ModelManifest: Decodable, Sendable {
     package var mirror: Bool?
     /// Subtract ``ModelManifest/centerEmbedding``.
     package var center: Bool?
+
+    package init(mirror: Bool? = nil, center: Bool? = nil) {
+      self.mirror = mirror
+      self.center = center
+    }
   }
 
   /// The package that holds the files, as an index of packages knows it.

@@ -52,12 +52,15 @@ public enum Enroll: Command {
     public var templates: Int
     /// Other subjects whose templates look like these; nothing is merged by itself.
     public var duplicates: [Candidate]
+    /// The models behind the templates.
+    public var models: ModelsUsed?
 
     /// A result of its parts.
     public init(
       subject: String, added: Int, alreadyEnrolled: Int = 0, rejected: [RejectedImage] = [], templates: Int,
-      duplicates: [Candidate] = []
+      duplicates: [Candidate] = [], models: ModelsUsed? = nil
     ) {
+      self.models = models
       self.subject = subject
       self.added = added
       self.alreadyEnrolled = alreadyEnrolled

@@ -33,12 +33,15 @@ public struct ImageFaces: Codable, Sendable, Equatable {
   public var faces: [Face]
   /// The annotated picture, when it was asked for.
   public var media: Media?
+  /// The models behind the answer.
+  public var models: ModelsUsed?
 
   /// An answer of its parts.
-  public init(image: ImageSize, faces: [Face], media: Media? = nil) {
+  public init(image: ImageSize, faces: [Face], media: Media? = nil, models: ModelsUsed? = nil) {
     self.image = image
     self.faces = faces
     self.media = media
+    self.models = models
   }
 }
 
@@ -52,13 +55,16 @@ public struct ImageCounts: Codable, Sendable, Equatable {
   public var failed: Int
   /// Faces in all.
   public var faceCount: Int
+  /// The models behind all the answers.
+  public var models: ModelsUsed?
 
   enum CodingKeys: String, CodingKey {
-    case images, succeeded, failed, faceCount
+    case images, succeeded, failed, faceCount, models
   }
 
   /// Counts of its parts.
-  public init(images: Int, succeeded: Int, failed: Int, faceCount: Int) {
+  public init(images: Int, succeeded: Int, failed: Int, faceCount: Int, models: ModelsUsed? = nil) {
+    self.models = models
     self.images = images
     self.succeeded = succeeded
     self.failed = failed

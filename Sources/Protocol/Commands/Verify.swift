@@ -15,9 +15,14 @@ public enum Verify: Command {
     public var threshold: Float
     /// The face of `a`, then the face of `b`.
     public var faces: [Face]
+    /// The models behind the answer.
+    public var models: ModelsUsed?
 
     /// A result of its parts.
-    public init(score: Float, calibrated: Float? = nil, match: Bool, threshold: Float, faces: [Face]) {
+    public init(
+      score: Float, calibrated: Float? = nil, match: Bool, threshold: Float, faces: [Face], models: ModelsUsed? = nil
+    ) {
+      self.models = models
       self.score = score
       self.calibrated = calibrated
       self.match = match

@@ -9,11 +9,12 @@ struct DetectHandler: MethodHandler {
   func handle(_ params: Detect.Params, _ context: RequestContext) throws -> ImageAnswer {
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
     let models = engine.activeModels
-    return try ImageAnswers.answer(context) { attachment in
+    return try ImageAnswers.answer(context, models.detecting) { attachment in
       try engine.work(context) { run in
         let picture = try attachment.picture(context, minFaceSize: options.minFaceSize)
         let faces = try models.detect(picture, options, context, run)
-        return ImageFaces(image: picture.size, faces: faces.map { Face($0, reduction: picture.reduction) })
+        return ImageFaces(
+          image: picture.size, faces: faces.map { Face($0, reduction: picture.reduction) }, models: models.detecting)
       }
     }
   }

@@ -130,7 +130,7 @@ struct EnrollHandler: MethodHandler {
       for duplicate in duplicates { try transaction.answerMentions(duplicate.subject) }
       return Enroll.Result(
         subject: outcome.subject, added: outcome.added.count, alreadyEnrolled: outcome.alreadyEnrolled.count,
-        rejected: rejected, templates: outcome.templates, duplicates: duplicates)
+        rejected: rejected, templates: outcome.templates, duplicates: duplicates, models: models.recognizing)
     }.result
   }
 

@@ -5,8 +5,9 @@ extension HandlerRegistry {
   package init(engine: Engine) {
     self.init([
       CalibrateHandler(engine: engine), DetectHandler(engine: engine), EmbedHandler(engine: engine),
-      EnrollHandler(engine: engine),
-      GalleryReembedHandler(engine: engine), IdentifyHandler(engine: engine), SubjectsGetHandler(engine: engine),
+      EnrollHandler(engine: engine), GalleryReembedHandler(engine: engine), IdentifyHandler(engine: engine),
+      ModelsActivateHandler(engine: engine), ModelsImportHandler(engine: engine), ModelsListHandler(engine: engine),
+      ModelsRollbackHandler(engine: engine), SubjectsGetHandler(engine: engine),
       SubjectsListHandler(engine: engine),
       SubjectsMergeHandler(engine: engine), SubjectsRemoveHandler(engine: engine),
       SubjectsRenameHandler(engine: engine), VerifyHandler(engine: engine),

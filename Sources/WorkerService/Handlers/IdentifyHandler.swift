@@ -19,7 +19,7 @@ struct IdentifyHandler: MethodHandler {
     }
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
     let models = engine.activeModels
-    return try ImageAnswers.answer(context) { attachment in
+    return try ImageAnswers.answer(context, models.recognizing) { attachment in
       try engine.work(context) { run in
         let annotates = params.annotate ?? false
         // A picture to be annotated is wanted in full.
@@ -28,7 +28,7 @@ struct IdentifyHandler: MethodHandler {
         try context.checkpoint()
         let faces = try identify(found, picture, models, params, context)
         let media = annotates ? try annotate(faces, picture) : nil
-        return ImageFaces(image: picture.size, faces: faces, media: media)
+        return ImageFaces(image: picture.size, faces: faces, media: media, models: models.recognizing)
       }
     }
   }

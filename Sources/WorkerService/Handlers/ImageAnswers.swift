@@ -1,14 +1,15 @@
 internal import Protocol
 
-/// One image or many: answers a single image with its result, many with an event each and a closing count.
+/// One image or many: answers a single image with its result, many with an event each and a closing count, which names
+/// the models.
 enum ImageAnswers {
   static func answer(
-    _ context: RequestContext, _ one: (InputAttachment) throws -> ImageFaces
+    _ context: RequestContext, _ models: ModelsUsed, _ one: (InputAttachment) throws -> ImageFaces
   ) throws -> ImageAnswer {
     if context.attachments.count == 1, let only = context.attachments.first {
       return .one(try one(only))
     }
-    var counts = ImageCounts(images: context.attachments.count, succeeded: 0, failed: 0, faceCount: 0)
+    var counts = ImageCounts(images: context.attachments.count, succeeded: 0, failed: 0, faceCount: 0, models: models)
     for attachment in context.attachments {
       try context.checkpoint()
       do {

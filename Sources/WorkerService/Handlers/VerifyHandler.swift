@@ -30,11 +30,18 @@ struct VerifyHandler: MethodHandler {
     guard chosen.count == 2, let a = chosen[0].embedding, let b = chosen[1].embedding else {
       throw WireError(.noFace, "A face could not be embedded.")
     }
-    let score = min(max(zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }, -1), 1)
+    let score = Self.cosine(a, b)
     let rules = try engine.matchRules(models)
     let threshold = rules.verificationThreshold
     return Verify.Result(
       score: score, calibrated: rules.calibrated(score), match: score >= threshold, threshold: threshold,
-      faces: chosen.map { Face($0, reduction: 1) })
+      faces: chosen.map { Face($0, reduction: 1) }, models: models.recognizing)
+  }
+
+  /// The match score of two embeddings, of length 1 or not.
+  private static func cosine(_ a: [Float], _ b: [Float]) -> Float {
+    func dot(_ x: [Float], _ y: [Float]) -> Float { zip(x, y).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
+    let lengths = (dot(a, a) * dot(b, b)).squareRoot()
+    return min(max(dot(a, b) / max(lengths, 1e-12), -1), 1)
   }
 }

@@ -24,6 +24,33 @@ package struct InputAttachment: Sendable {
     self.maxBytes = maxBytes
   }
 
+  /// Where bytes can be read without holding all of them.
+  enum Source {
+    /// In the frame.
+    case bytes(ArraySlice<UInt8>)
+    /// In an open file, to be closed by whoever asked; the size is that of the moment it was opened.
+    case file(descriptor: Int32, size: Int)
+  }
+
+  /// Opens the attachment, of any size.
+  ///
+  /// - Throws: ``WireError`` `pathNotAllowed` or `badParams`.
+  func open() throws(WireError) -> Source {
+    switch content {
+    case .bytes(let slice): return .bytes(slice)
+    case .file(let path):
+      let file = try policy.openFile(path, name: name)
+      return .file(descriptor: file.descriptor, size: file.size)
+    }
+  }
+
+  /// An attachment that is a file, as if the request had listed it.
+  static func file(_ path: String, name: String, context: RequestContext) -> InputAttachment {
+    InputAttachment(
+      RequestAttachment(name: name, content: .file(path)), index: 0, policy: context.paths,
+      maxBytes: context.limits.maxFrame)
+  }
+
   /// What ``load()`` returns.
   package struct Loaded: Sendable {
     /// The bytes; a slice of the frame, or the file's contents.

@@ -36,16 +36,25 @@ package struct PathPolicy: Sendable {
   /// - Throws: ``WireError``: `pathNotAllowed` for anything outside the roots, whether it exists or not; `badParams`
   ///   for a file below a root that is missing or not a regular file; `imageTooLarge` above `maxBytes`.
   package func read(_ path: String, maxBytes: Int, name: String) throws(WireError) -> [UInt8] {
-    let descriptor = try open(path, name: name)
+    let (descriptor, size) = try openFile(path, name: name)
     defer { close(descriptor) }
+    guard size <= maxBytes else {
+      throw WireError(.imageTooLarge, "The file of attachment \(name) has \(size) bytes; at most \(maxBytes).")
+    }
+    return try PathPolicy.contents(descriptor, expected: size, maxBytes: maxBytes, name: name)
+  }
+
+  /// Opens a regular file for reading; the caller closes the descriptor. The size is that of this moment.
+  ///
+  /// - Throws: ``WireError`` as ``read(_:maxBytes:name:)`` does, whatever the size.
+  func openFile(_ path: String, name: String) throws(WireError) -> (descriptor: Int32, size: Int) {
+    let descriptor = try open(path, name: name)
     var info = stat()
     guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
       throw .badParams("The path of attachment \(name) is not a regular file.")
     }
-    guard info.st_size <= maxBytes else {
-      throw WireError(.imageTooLarge, "The file of attachment \(name) has \(info.st_size) bytes; at most \(maxBytes).")
-    }
-    return try PathPolicy.contents(descriptor, expected: Int(info.st_size), maxBytes: maxBytes, name: name)
+    return (descriptor, Int(info.st_size))
   }
 
   /// Opens a file and makes sure that what was opened lies below a root, whatever was swapped meanwhile.

@@ -21,9 +21,7 @@ final class ActiveModels: Sendable {
     self.detector = detector.manifest
     self.recognizer = recognizer.manifest
     pipeline = Pipeline(detector: detector.network, embedder: recognizer.network)
-    identity = ModelIdentity(
-      id: recognizer.manifest.id, sha256: recognizer.manifest.digest,
-      dimension: recognizer.manifest.embeddingLength ?? 0)
+    identity = ModelIdentity(recognizer.manifest)
     infos = [detector.manifest, recognizer.manifest].map { ModelInfo($0) }
   }
 
@@ -36,6 +34,13 @@ final class ActiveModels: Sendable {
   func replacing(recognizer: LoadedModel<any FaceEmbedder>) -> ActiveModels {
     ActiveModels(detector: LoadedModel(manifest: detector, network: pipeline.detector), recognizer: recognizer)
   }
+
+  /// Ids of both.
+  var ids: Set<String> { [detector.id, recognizer.id] }
+
+  /// What an answer says of the models behind it, without and with the recognizer.
+  var detecting: ModelsUsed { ModelsUsed(detector: detector.id) }
+  var recognizing: ModelsUsed { ModelsUsed(detector: detector.id, recognizer: recognizer.id) }
 }
 
 /// A network ready to run, with the manifest it was made from.
