@@ -9,7 +9,8 @@ import Testing
     ("verify", true, true), ("identify", true, true), ("subjects.list", true, true), ("subjects.get", true, true),
     ("enroll", false, true), ("subjects.rename", false, true), ("subjects.merge", false, true),
     ("subjects.remove", false, true), ("shutdown", false, false), ("train", false, false),
-    ("stream.open", false, false), ("stream.frame", false, false), ("models.activate", false, true), ("models.list", true, true), ("models.import", false, false),
+    ("stream.open", false, false), ("stream.frame", false, false), ("models.activate", false, true),
+    ("models.list", true, true), ("models.import", false, false),
     ("of the future", false, false), ("", false, false),
   ])
   func table(method: String, withoutKey: Bool, withKey: Bool) {
