@@ -87,6 +87,15 @@ struct NodeImport {
     }
   }
 
+  /// `nil` when the attribute is not there.
+  func floats(_ name: String) throws(OnnxError) -> [Float]? {
+    switch node.attributes[name] {
+    case nil: return nil
+    case .floats(let values)?: return values
+    default: throw invalid("the attribute \(name) is not a list of numbers")
+    }
+  }
+
   func string(_ name: String, default fallback: String) throws(OnnxError) -> String {
     switch node.attributes[name] {
     case nil: return fallback

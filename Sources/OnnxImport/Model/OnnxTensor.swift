@@ -48,7 +48,9 @@ package struct OnnxTensor: Sendable {
 
   /// The values as float32, whatever numeric type they have.
   package func floats() throws(OnnxError) -> Tensor {
-    guard elementType != .string else { throw OnnxError(.unsupported, "Numbers are expected, the tensor holds strings.") }
+    guard elementType != .string else {
+      throw OnnxError(.unsupported, "Numbers are expected, the tensor holds strings.")
+    }
     switch contents {
     case .floats(let tensor): return tensor
     case .integers(let values): return Tensor(shape: shape, values: values.map { Float($0) })

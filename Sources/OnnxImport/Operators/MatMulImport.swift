@@ -21,13 +21,7 @@ extension NodeImport {
     let matrix = try constant(index, "matrix")
     return try state.derivedParameter("\(node.inputs[index]) transposed", count: matrix.shape.count) {
       () throws(OnnxError) in
-      do {
-        return try Transpose([1, 0]).forward([matrix.floats()])[0]
-      } catch let error as OnnxError {
-        throw error
-      } catch {
-        throw invalid("\(error)")
-      }
+      try computed(Transpose([1, 0]), [matrix.floats()])
     }
   }
 }

@@ -1,0 +1,73 @@
+internal import Networks
+internal import Tensors
+
+/// onnxruntime's operators on one tensor of 8-bit numbers: x, its scale, its zero point, scale and zero point of the output.
+protocol QLinearUnaryImport: OperatorImport {
+  static func operation(_ node: NodeImport) throws(OnnxError) -> any Operation
+}
+
+extension QLinearUnaryImport {
+  static var domain: String { "com.microsoft" }
+
+  static func add(_ node: NodeImport) throws(OnnxError) {
+    let value = try node.emit(operation(node), [node.dequantized(0)])
+    try node.outputQuantized(value, scale: 3, zeroPoint: 4)
+  }
+}
+
+enum QLinearSigmoidImport: QLinearUnaryImport {
+  static let name = "QLinearSigmoid"
+
+  static func operation(_ node: NodeImport) throws(OnnxError) -> any Operation { Sigmoid() }
+}
+
+enum QLinearLeakyReluImport: QLinearUnaryImport {
+  static let name = "QLinearLeakyRelu"
+
+  static func operation(_ node: NodeImport) throws(OnnxError) -> any Operation {
+    LeakyReLU(slope: try node.float("alpha", default: 0.01))
+  }
+}
+
+enum QLinearSoftmaxImport: QLinearUnaryImport {
+  static let name = "QLinearSoftmax"
+
+  static func operation(_ node: NodeImport) throws(OnnxError) -> any Operation {
+    let shape = try node.shape(0)
+    let opset = try node.int("opset", default: 13)
+    let axis = try node.axis(node.int("axis", default: opset < 13 ? 1 : -1), rank: shape.rank)
+    return Softmax(axis: axis, joinsTrailing: opset < 13)
+  }
+}
+
+enum QLinearGlobalAveragePoolImport: QLinearUnaryImport {
+  static let name = "QLinearGlobalAveragePool"
+
+  static func operation(_ node: NodeImport) throws(OnnxError) -> any Operation {
+    guard try node.int("channels_last", default: 0) == 0 else {
+      throw node.unsupported("channels as the last dimension")
+    }
+    return GlobalAveragePool()
+  }
+}
+
+enum QLinearAveragePoolImport: QLinearUnaryImport {
+  static let name = "QLinearAveragePool"
+
+  static func operation(_ node: NodeImport) throws(OnnxError) -> any Operation {
+    guard try node.int("channels_last", default: 0) == 0 else {
+      throw node.unsupported("channels as the last dimension")
+    }
+    let shape = try node.shape(0)
+    guard shape.rank == 4 else {
+      throw node.unsupported("an input of \(shape); only two spatial dimensions are supported")
+    }
+    let kernel = try node.ints("kernel_shape") ?? []
+    let attributes = try WindowAttributes(node, input: shape, kernel: kernel)
+    return AveragePool2d(
+      Window(
+        kernel: Extent(height: kernel[0], width: kernel[1]), stride: attributes.stride, padding: attributes.padding,
+        dilation: attributes.dilation, ceiling: try node.int("ceil_mode", default: 0) != 0),
+      countsPadding: try node.int("count_include_pad", default: 0) != 0)
+  }
+}
