@@ -14,7 +14,7 @@ extension ElementwiseImport {
   static func add(_ node: NodeImport) throws(OnnxError) {
     let type = try node.elementType(0)
     if type.isInteger, let constant = node.constantIfKnown(0) {
-      guard node.state.reserve(constant.shape.count) else { throw node.tooMuchFolding() }
+      try node.state.reserve([constant.shape], elementSize: 2, node.node.name)
       var values: [Int64] = []
       for value in try constant.integers() {
         guard let result = integer(value) else { throw node.invalid("its whole numbers have no result") }

@@ -152,11 +152,7 @@ extension NodeImport {
     guard let shape = Broadcasting.shape(shapes) else {
       throw invalid("\(shapes.map(\.description).joined(separator: " and ")) do not broadcast together")
     }
-    guard Shape(untrusted: shape.dimensions, limit: ImportState.maxFoldedElements) != nil, state.reserve(shape.count)
-    else {
-      throw OnnxError(
-        .tooLarge, "The constants computed from the file take more memory than is allowed (\(node.name)).")
-    }
+    try state.reserve([shape], elementSize: 2, node.name)
     return shape
   }
 }

@@ -9,9 +9,9 @@ extension NodeImport {
     guard input.rank == 4, kernel.rank == 4 else {
       throw unsupported("an input of \(input) with weights \(kernel); only two spatial dimensions are supported")
     }
-    let window = try WindowAttributes(self, input: input, kernel: [kernel[2], kernel[3]])
+    let window = try WindowAttributes(self, kernel: [kernel[2], kernel[3]], input: input, padsForDilation: true)
     let conv = Conv2d(
-      stride: window.stride, padding: window.padding, dilation: window.dilation, groups: try int("group", default: 1))
+      stride: window.stride, padding: window.padding, dilation: window.dilation, groups: try groups())
     let rows = kernel[0]
     guard bias.isEmpty || bias.count == rows else { throw invalid("\(bias.count) biases for \(rows) channels") }
     if let tensor = state.tensor(weight), isExact(tensor, lines: rows, inner: 1, bias: bias) {

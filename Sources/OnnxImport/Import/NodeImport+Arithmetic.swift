@@ -14,10 +14,6 @@ extension NodeImport {
     state.values[output] = try input(index)
   }
 
-  func tooMuchFolding() -> OnnxError {
-    OnnxError(.tooLarge, "The constants computed from the file take more memory than is allowed (node \(node.name)).")
-  }
-
   /// One value a channel (axis 1) of a value of shape `x`, where the input is a constant that broadcasts like that.
   func channelValues(_ index: Int, of x: Shape) throws(OnnxError) -> [Float]? {
     guard let constant = constantIfKnown(index), x.rank >= 2, constant.shape.rank <= x.rank, constant.shape.count > 0

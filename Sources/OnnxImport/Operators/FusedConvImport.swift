@@ -11,10 +11,9 @@ enum FusedConvImport: OperatorImport {
     guard x.rank == 4, weight.rank == 4 else {
       throw node.unsupported("an input of \(x) with weights \(weight); only two spatial dimensions are supported")
     }
-    let window = try WindowAttributes(node, input: x, kernel: [weight[2], weight[3]])
+    let window = try WindowAttributes(node, kernel: [weight[2], weight[3]], input: x, padsForDilation: true)
     let conv = Conv2d(
-      stride: window.stride, padding: window.padding, dilation: window.dilation,
-      groups: try node.int("group", default: 1))
+      stride: window.stride, padding: window.padding, dilation: window.dilation, groups: try node.groups())
     let bias = node.has(2) ? [try node.value(2)] : []
     var value = try node.emit(conv, [node.value(0), node.value(1)] + bias)
     if node.has(3) { value = try node.emitSum(value, node.value(3)) }

@@ -62,12 +62,7 @@ enum QLinearAveragePoolImport: QLinearUnaryImport {
     guard shape.rank == 4 else {
       throw node.unsupported("an input of \(shape); only two spatial dimensions are supported")
     }
-    let kernel = try node.ints("kernel_shape") ?? []
-    let attributes = try WindowAttributes(node, input: shape, kernel: kernel)
     return AveragePool2d(
-      Window(
-        kernel: Extent(height: kernel[0], width: kernel[1]), stride: attributes.stride, padding: attributes.padding,
-        dilation: attributes.dilation, ceiling: try node.int("ceil_mode", default: 0) != 0),
-      countsPadding: try node.int("count_include_pad", default: 0) != 0)
+      try node.poolWindow(shape, spatial: 2), countsPadding: try node.int("count_include_pad", default: 0) != 0)
   }
 }
