@@ -74,7 +74,7 @@ package final class Engine: Sendable {
       models: models.infos,
       gallery: GalleryStatus(
         subjects: counts.subjects, templates: counts.templates, models: shares,
-        calibration: try calibrationStatus(models)))
+        calibration: try calibrationStatus(of: models.identity)))
   }
 
   /// Runs `body` as one of the requests that share the threads.

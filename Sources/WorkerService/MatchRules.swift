@@ -69,11 +69,11 @@ extension Engine {
     }
   }
 
-  /// The stored calibration of the active recognizer, as `status` shows it.
-  func calibrationStatus(_ models: ActiveModels) throws -> CalibrationStatus? {
-    guard let record = try calibration(of: models.identity) else { return nil }
+  /// The stored calibration of a recognizer, as `status` and `models.list` show it.
+  func calibrationStatus(of model: ModelIdentity) throws -> CalibrationStatus? {
+    guard let record = try calibration(of: model) else { return nil }
     return CalibrationStatus(
-      model: models.identity.id, targetFMR: record.targetFMR, threshold: Float(record.threshold),
+      model: model.id, targetFMR: record.targetFMR, threshold: Float(record.threshold),
       fmr: ErrorRate(record.fmr), fnmr: record.fnmr.map { ErrorRate($0) }, source: record.source,
       measuredAt: Timestamps.text(record.measuredAt))
   }

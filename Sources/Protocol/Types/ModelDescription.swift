@@ -20,6 +20,8 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public var input: ImageSize?
   /// Match thresholds of a recognizer, with the false match rate each was measured at.
   public var thresholds: [ModelThreshold]?
+  /// What `calibrate` stored for it on this gallery, which counts instead of `thresholds`.
+  public var calibration: CalibrationStatus?
   /// Whether it is in use.
   public var active: Bool
   /// Whether it can be activated, as far as is known without loading it.

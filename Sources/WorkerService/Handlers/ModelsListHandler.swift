@@ -1,3 +1,5 @@
+internal import FaceModels
+internal import GalleryStore
 internal import Protocol
 
 /// Serves `models.list`: the installed models, in use or not.
@@ -6,6 +8,12 @@ struct ModelsListHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: NoParams, _ context: RequestContext) throws -> ModelsList.Result {
-    ModelsList.Result(models: engine.store.list(active: engine.activeModels.ids))
+    let installed = engine.store.library.entries
+    var models = engine.store.list(active: engine.activeModels.ids)
+    for index in models.indices where models[index].role == .recognizer {
+      guard let entry = installed[models[index].id] else { continue }
+      models[index].calibration = try engine.calibrationStatus(of: ModelIdentity(entry.manifest))
+    }
+    return ModelsList.Result(models: models)
   }
 }
