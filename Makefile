@@ -8,7 +8,7 @@ SWIFT_FLAGS ?=
 
 WORKER = .build/release/face-worker
 
-.PHONY: help setup packages models build test demo bench bench-smoke lint install clean
+.PHONY: help setup packages models fetch-models build test demo bench bench-smoke lint install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make lint              check the format of the Swift sources"
 	@echo "make install PREFIX=   install a self-contained worker, and the models ($(PREFIX))"
 	@echo "make models            fetch the models and sample photos only"
+	@echo "make fetch-models MODEL=ID...   fetch models of the catalogue, Models/, from their projects' addresses"
 	@echo "make clean             remove what was built; models and the cache stay"
 
 setup: packages models
@@ -29,6 +30,11 @@ packages:
 
 models: packages
 	@$(PYTHON) tools/fetch_models
+
+# Models of the catalogue, by id, on a machine with internet: make fetch-models MODEL="scrfd-2.5g yunet"
+fetch-models:
+	@test -n "$(MODEL)" || { echo "Name models of Models/: make fetch-models MODEL=yunet"; exit 2; }
+	@$(PYTHON) tools/fetch_models $(MODEL)
 
 build: packages
 	$(SWIFT) build -c release --product face-worker $(SWIFT_FLAGS)

@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parent.parent
 MANIFESTS = ROOT / "Models"
 
 
+def manifest_paths() -> list[Path]:
+    """The catalogued models' manifests."""
+    return sorted(path for path in MANIFESTS.glob("*.json") if path.name != "schema.json")
+
+
 class SetupError(Exception):
     """Something the user has to know; the message is one sentence, or a few."""
 
