@@ -23,7 +23,13 @@ extension NodeImport {
     }
     guard spatial == 1 else { return (try value(1), shape) }
     let flat: Shape = [shape[0], shape[1], 1, shape[2]]
-    if let constant = constantIfKnown(1) { return (parameter(try constant.floats().reshaped(flat)), flat) }
+    if let constant = constantIfKnown(1) {
+      let key = "\(node.inputs[1]) of one row"
+      let value = try state.derivedParameter(key, count: flat.count) { () throws(OnnxError) in
+        try constant.floats().reshaped(flat)
+      }
+      return (value, flat)
+    }
     return (try emit(Reshape(flat.dimensions), [value(1)]), flat)
   }
 
