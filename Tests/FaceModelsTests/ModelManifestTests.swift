@@ -7,7 +7,8 @@ import Testing
   static let committed = TestFolders.root.appending(path: "Models")
 
   static func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: committed.path()).filter { $0.hasSuffix(".json") && $0 != "schema.json" }.sorted()
+    let names = try FileManager.default.contentsOfDirectory(atPath: committed.path())
+    return names.filter { $0.hasSuffix(".json") && $0 != "schema.json" }.sorted()
   }
 
   static func committed(_ name: String) throws -> Data {
