@@ -1,6 +1,7 @@
-import Foundation
 import Tensors
 import Testing
+
+import func Glibc.exp
 
 @testable import Networks
 
@@ -177,6 +178,74 @@ import Testing
     let joined = builder.apply(Concat(), [heads[0], heads[3]], name: "joined")
     try expectPlanMatches(
       builder.build(outputs: flat + [after, heads[1], joined]), random.tensor([2, 6, 7, 9]), set)
+  }
+
+  /// Copies by tables, interpolation and reshapes between pixels and rows.
+  @Test(arguments: instructionSets)
+  func selections(_ set: InstructionSet) throws {
+    var random = SeededGenerator(seed: 53)
+    func axes(_ height: Int, _ width: Int) -> [Resize.Axis] {
+      [
+        Resize.Axis(axis: 2, length: height, scale: Float(height) / 5),
+        Resize.Axis(axis: 3, length: width, scale: Float(width) / 7),
+      ]
+    }
+    let operations: [any Networks.Operation] = [
+      Resize(axes: axes(10, 14), mode: .nearest(.floor), coordinates: .asymmetric),
+      Resize(axes: axes(8, 3), mode: .nearest(.preferFloor), coordinates: .halfPixel),
+      Resize(axes: axes(9, 16), mode: .linear, coordinates: .halfPixel),
+      Resize(axes: [axes(3, 5)[1]], mode: .linear, coordinates: .alignCorners),
+      Resize(axes: axes(11, 4), mode: .cubic(coefficient: -0.75, excludesOutside: true), coordinates: .halfPixel),
+      Pad(before: [0, 1, 2, 0], after: [0, 0, -1, 3], mode: .constant(0.5)),
+      Pad(before: [1, 0, 2, 3], after: [0, 0, 0, 1], mode: .reflect),
+      Slice([Slice.Range(axis: 2, start: 4, step: -2, count: 3), Slice.Range(axis: 3, start: 1, count: 4)]),
+      Slice([Slice.Range(axis: 1, start: 2, count: 3), Slice.Range(axis: 0, start: 1, count: 1)]),
+      Reshape([0, 6, -1]), Reshape([0, -1, 7, 2]), Reshape([-1]), Reshape([2, 210, 1, 1]), Reshape([2, 1, 30, 7]),
+      Reshape([2, 2, 3, 5, 7]),
+    ]
+    for operation in operations {
+      var builder = GraphBuilder()
+      let x = builder.input()
+      let y = builder.apply(ReLU(), [x], name: "relu")
+      let selected = builder.apply(operation, [y], name: "selected")
+      let z = builder.apply(Sigmoid(), [selected], name: "sigmoid")
+      try expectPlanMatches(builder.build(outputs: [z, selected, y]), random.tensor([2, 6, 5, 7]), set)
+      try expectPlanMatches(builder.build(outputs: [z]), random.tensor([2, 6, 5, 7]), set, lanes: 2)
+    }
+    // From rows back to pixels.
+    var builder = GraphBuilder()
+    let rows = builder.apply(Sigmoid(), [builder.input()], name: "sigmoid")
+    let pixels = builder.apply(Reshape([2, 4, 5, -1]), [rows], name: "pixels")
+    let turned = builder.apply(Transpose([0, 2, 1]), [rows], name: "turned")
+    let others = builder.apply(Reshape([0, 2, 5, 6]), [turned], name: "others")
+    try expectPlanMatches(builder.build(outputs: [pixels, others]), random.tensor([2, 20, 3]), set)
+  }
+
+  /// Outputs that are inputs or parameters, and a value that many read in different layouts.
+  @Test func outputsOfEveryKind() throws {
+    var random = SeededGenerator(seed: 54)
+    var builder = GraphBuilder()
+    let (x, y) = (builder.input(), builder.input())
+    let weight = builder.parameter("w", random.tensor([4, 3, 3, 3]))
+    let conv = builder.apply(Conv2d(padding: Padding(1)), [x, weight], name: "conv")
+    let flat = builder.apply(Reshape([0, -1, 4]), [conv], name: "flat")
+    let more = builder.apply(Conv2d(padding: Padding(1)), [x, weight], name: "more")
+    let sum = builder.apply(Add(), [more, conv], name: "sum")
+    let five = builder.apply(Reshape([0, 2, 2, 5, 6]), [sum], name: "five")
+    let turned = builder.apply(Transpose([0, 2, 1, 3, 4]), [five], name: "turned")
+    let product = builder.apply(Multiply(), [turned, y], name: "product")
+    let graph = builder.build(outputs: [x, weight, conv, flat, sum, product, y, turned, conv])
+    let inputs = [random.tensor([2, 3, 5, 6]), random.tensor([2, 1, 1, 6])]
+    let expected = try PlainExecution.run(graph, inputs: inputs)
+    let plan = try InferencePlan(graph, example: inputs.map(\.shape))
+    for _ in 0..<2 {
+      let outputs = try plan.run(inputs)
+      #expect(outputs.count == expected.count)
+      for (output, wanted) in zip(outputs, expected) {
+        #expect(largestDifference(output, wanted).map { $0 <= 2e-5 } == true)
+      }
+    }
+    #expect(try plan.profile(inputs).entries.map(\.name).contains("product"))
   }
 
   /// Squeeze and excitation, then a sum that two read, then a PReLU; constants of every layout.

@@ -1,9 +1,9 @@
 // Runs an ONNX file through the engine, for comparing with other runtimes: see tools/compare_onnx.
 //
-//   onnx-run FILE [--threads N] [--repeat K] [--plain] --input NAME=1x3x112x112:VALUES.f32 ... --output-dir DIR
+//   onnx-run FILE [--threads N] [--repeat K] [--plain] [--profile] --input NAME=1x3x112x112:VALUES.f32 ... --output-dir DIR
 //
 // Files of values hold little-endian float32. Each output goes to DIR/<number>.f32; one line of JSON on stdout lists
-// names, shapes and the times of the runs in milliseconds. Without --input the file is only described.
+// names, shapes and the times of the runs in milliseconds. --profile writes the time of each step to stderr. Without --input the file is only described.
 
 import Foundation
 import Networks
@@ -19,6 +19,7 @@ struct Arguments {
   var threads = 1
   var repeats = 1
   var isPlain = false
+  var isProfiled = false
   var inputs: [(name: String, shape: Shape, path: String)] = []
   var outputs: String?
 
@@ -33,6 +34,7 @@ struct Arguments {
       case "--threads": threads = max(1, Int(try value(argument)) ?? 1)
       case "--repeat": repeats = max(1, Int(try value(argument)) ?? 1)
       case "--plain": isPlain = true
+      case "--profile": isProfiled = true
       case "--output-dir": outputs = try value(argument)
       case "--input":
         let text = try value(argument)
@@ -96,6 +98,12 @@ func run(_ arguments: Arguments) throws -> [String: Any] {
       let start = DispatchTime.now().uptimeNanoseconds
       answers = try plan.run(inputs, pool: pool)
       times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
+    }
+    if arguments.isProfiled {
+      for entry in try plan.profile(inputs, pool: pool).entries {
+        let line = "\(entry.milliseconds) \(entry.step) \(entry.name)\n"
+        FileHandle.standardError.write(Data(line.utf8))
+      }
     }
   }
   report["milliseconds"] = times

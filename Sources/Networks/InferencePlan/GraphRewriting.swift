@@ -8,11 +8,12 @@ enum GraphRewriting {
     try foldAffines(&result)
     fuseEpilogues(&result)
     joinConvolutions(&result)
+    fuseRearrangements(&result)
     return result
   }
 
   /// Nodes that read each value, and whether the graph returns it.
-  private static func readers(_ graph: Graph) -> [ValueID: Int] {
+  static func readers(_ graph: Graph) -> [ValueID: Int] {
     var count: [ValueID: Int] = [:]
     for node in graph.nodes { for value in node.inputs { count[value, default: 0] += 1 } }
     for value in graph.outputs { count[value, default: 0] += 1 }

@@ -45,14 +45,32 @@ package final class InferencePlan: Sendable {
       read: { outputs in (0..<outputs.count).map { outputs.tensor($0) } })
   }
 
-  /// The same for a network of one input.
+  /// Runs once and says how long each step took.
+  package func profile(_ inputs: [Tensor], pool: WorkPool = .serial) throws -> StepProfile {
+    var profile = StepProfile()
+    var last = StepProfile.now()
+    try execute(
+      inputs.map(\.shape), pool: pool,
+      fill: { context in
+        for (value, tensor) in zip(graph.inputs, inputs) { context.store(tensor, in: value) }
+        last = StepProfile.now()
+      }, read: { _ in },
+      after: { index in
+        let now = StepProfile.now()
+        profile.add(self.graph.nodes[index].name, self.steps[index], nanoseconds: now - last)
+        last = now
+      })
+    return profile
+  }
+
+  /// The same as ``run(_:pool:)`` for a network of one input.
   package func run(_ input: Tensor, pool: WorkPool = .serial) throws -> [Tensor] {
     try run([input], pool: pool)
   }
 
   private func execute<Result>(
     _ shapes: [Shape], pool: WorkPool, fill: (borrowing StepContext) -> Void,
-    read: (borrowing PlanOutputs) throws -> Result
+    read: (borrowing PlanOutputs) throws -> Result, after: ((Int) -> Void)? = nil
   ) throws -> Result {
     let plan = try shapePlan(shapes)
     return try Workspace.with(plan.size) { base in
@@ -64,6 +82,7 @@ package final class InferencePlan: Sendable {
             context.view(value), Int32(padding.top), Int32(padding.left), Int32(padding.bottom), Int32(padding.right))
         }
         try step.run(context)
+        after?(index)
       }
       return try read(PlanOutputs(context: context, values: graph.outputs))
     }

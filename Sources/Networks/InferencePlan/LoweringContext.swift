@@ -13,6 +13,9 @@ package struct LoweringContext {
     return rank == 4 || rank == 2
   }
 
+  /// Whether the value is computed and of rank 4: channels-last pixels.
+  func isImage(_ value: ValueID) -> Bool { graph.parameters[value] == nil && ranks[value] == 4 }
+
   /// The tensors behind the values if every one of them is a parameter.
   package func parameters(_ values: some Sequence<ValueID>) -> [Tensor]? {
     var tensors: [Tensor] = []

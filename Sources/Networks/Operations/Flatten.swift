@@ -3,7 +3,7 @@ package import Tensors
 /// Joins every dimension from `axis` on.
 ///
 /// Input: any rank above `axis`. Output: rank 2 for axis 1. Reference: ONNX `Flatten`.
-package struct Flatten: DifferentiableOperation {
+package struct Flatten: DifferentiableOperation, ShapingOperation {
   package static let name = "Flatten"
 
   package init() {}
@@ -20,9 +20,5 @@ package struct Flatten: DifferentiableOperation {
 
   package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
     [gradients[0].reshaped(inputs[0].shape)]
-  }
-
-  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    RearrangeStep(node, context: context) ?? PlainStep(node: node, context: context)
   }
 }

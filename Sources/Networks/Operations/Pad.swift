@@ -3,7 +3,7 @@ package import Tensors
 /// Adds elements around a tensor, or takes some away where an amount is negative.
 ///
 /// Input: any shape. Output: each dimension plus ``before`` plus ``after``. Reference: ONNX `Pad`, numpy `pad`.
-package struct Pad: Operation {
+package struct Pad: SelectingOperation {
   package static let name = "Pad"
 
   package enum Mode: Hashable, Sendable {
@@ -55,18 +55,27 @@ package struct Pad: Operation {
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
     let x = inputs[0]
     let shape = try outputShapes([x.shape])[0]
-    var selection = AxisSelection(sources: Array(repeating: nil, count: x.shape.rank))
-    if case .constant(let value) = mode { selection.fill = value }
     guard shape.count > 0 else { return [Tensor(shape: shape, values: [])] }
-    for axis in 0..<x.shape.rank where before[axis] != 0 || after[axis] != 0 {
+    return [selected(x.shape, to: shape)(x)]
+  }
+
+  func selection(for shape: Shape) -> AxisSelection? {
+    guard let padded = try? outputShapes([shape])[0] else { return nil }
+    return selected(shape, to: padded)
+  }
+
+  private func selected(_ x: Shape, to shape: Shape) -> AxisSelection {
+    var selection = AxisSelection(sources: Array(repeating: nil, count: x.rank))
+    if case .constant(let value) = mode { selection.fill = value }
+    for axis in 0..<x.rank where before[axis] != 0 || after[axis] != 0 {
       let first = max(-before[axis], 0)
-      let kept = x.shape[axis] - first - max(-after[axis], 0)
+      let kept = x[axis] - first - max(-after[axis], 0)
       let added = max(before[axis], 0)
       selection.sources[axis] = (0..<shape[axis]).map { index in
         source(index - added, of: kept).map { $0 + first } ?? -1
       }
     }
-    return [selection(x)]
+    return selection
   }
 
   /// Which of `length` elements stands at `index`, `nil` for the constant.

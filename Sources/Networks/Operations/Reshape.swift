@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: any shape. Output: ``dimensions``, so that a batch larger than the one a file was imported for passes through.
 /// Reference: ONNX `Reshape`.
-package struct Reshape: DifferentiableOperation {
+package struct Reshape: DifferentiableOperation, ShapingOperation {
   package static let name = "Reshape"
   /// Each dimension of the output; 0 copies the input's dimension of that position, one -1 takes what remains.
   package var dimensions: [Int]

@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: any shape. Output: the given length in each listed axis, all other dimensions as they are. Reference: ONNX
 /// `Resize` (opset 19) and `Upsample`, as onnxruntime computes them: a size that does not change is a copy.
-package struct Resize: Operation {
+package struct Resize: SelectingOperation {
   package static let name = "Resize"
 
   package enum Mode: Hashable, Sendable {
@@ -73,14 +73,8 @@ package struct Resize: Operation {
     let x = inputs[0]
     let shape = try outputShapes([x.shape])[0]
     if shape == x.shape { return [x] }
+    if let selection = selection(for: x.shape) { return [selection(x)] }
     let tables = axes.map { ResizeTable($0, length: x.shape[$0.axis], mode: mode, coordinates: coordinates) }
-    if case .nearest = mode {
-      var selection = AxisSelection(sources: Array(repeating: nil, count: shape.rank), fill: extrapolation)
-      for (axis, table) in zip(axes, tables) {
-        selection.sources[axis.axis] = table.indices.indices.map { table.outside[$0] ? -1 : table.indices[$0] }
-      }
-      return [selection(x)]
-    }
     var result = x
     for (axis, table) in zip(axes, tables) where !table.isIdentity { result = table.apply(to: result, axis: axis.axis) }
     guard tables.contains(where: { $0.outside.contains(true) }) else { return [result] }
@@ -89,5 +83,26 @@ package struct Resize: Operation {
       selection.sources[axis.axis] = table.outside.indices.map { table.outside[$0] ? -1 : $0 }
     }
     return [selection(result)]
+  }
+
+  func selection(for shape: Shape) -> AxisSelection? {
+    guard case .nearest = mode else { return nil }
+    var selection = AxisSelection(sources: Array(repeating: nil, count: shape.rank), fill: extrapolation)
+    for axis in axes {
+      let table = ResizeTable(axis, length: shape[axis.axis], mode: mode, coordinates: coordinates)
+      selection.sources[axis.axis] = table.indices.indices.map { table.outside[$0] ? -1 : table.indices[$0] }
+    }
+    return selection
+  }
+
+  package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
+    guard context.isImage(node.inputs[0]) else { return PlainStep(node: node, context: context) }
+    if case .nearest = mode {
+      return SelectionStep(input: node.inputs[0], output: node.outputs[0], operation: self)
+    }
+    guard axes.allSatisfy({ $0.axis >= 2 }), coordinates != .tfCropAndResize else {
+      return PlainStep(node: node, context: context)
+    }
+    return InterpolationStep(input: node.inputs[0], output: node.outputs[0], resize: self)
   }
 }

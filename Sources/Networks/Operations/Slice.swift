@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: any shape. Output: the ranges' counts in their axes, all other dimensions as they are. Reference: ONNX `Slice`
 /// with its bounds resolved.
-package struct Slice: Operation {
+package struct Slice: SelectingOperation {
   package static let name = "Slice"
 
   /// `count` indices of an axis: `start`, `start + step`, ...
@@ -57,8 +57,14 @@ package struct Slice: Operation {
   }
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
-    var selection = AxisSelection(sources: Array(repeating: nil, count: inputs[0].shape.rank))
+    [selected(inputs[0].shape)(inputs[0])]
+  }
+
+  func selection(for shape: Shape) -> AxisSelection? { selected(shape) }
+
+  private func selected(_ shape: Shape) -> AxisSelection {
+    var selection = AxisSelection(sources: Array(repeating: nil, count: shape.rank))
     for range in ranges { selection.sources[range.axis] = range.indices }
-    return [selection(inputs[0])]
+    return selection
   }
 }
