@@ -33,6 +33,9 @@ package struct ModelManifest: Decodable, Sendable {
     package var iouThreshold: Float?
     /// Longer side in pixels to which larger pictures are reduced, where `input` has no width and height.
     package var maxSide: Int?
+    /// Whether a picture's sides are scaled back each by its own factor, and not, as insightface does, both by the
+    /// height's, which rounding to whole pixels made another. Absent: as insightface.
+    package var exactScale: Bool?
   }
 
   package struct AlignmentRule: Decodable, Sendable {

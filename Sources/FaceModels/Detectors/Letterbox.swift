@@ -16,11 +16,15 @@ struct Letterbox: Equatable {
   /// Size of the part of the input that the picture covers.
   let coveredWidth: Int
   let coveredHeight: Int
-  /// Pixels of the input for one of the picture.
-  let scale: Double
+  /// Pixels of the input for one of the picture, along rows and along columns.
+  let scaleX: Double
+  let scaleY: Double
 
   /// Places a picture of `imageWidth` x `imageHeight` pixels, as insightface does where the size is fixed.
-  init(_ rule: Rule, imageWidth: Int, imageHeight: Int) {
+  ///
+  /// Rounding to whole pixels gives the sides slightly different scales. insightface takes the height's for both, which
+  /// moves boxes at the right edge of a wide picture by up to 1.5 pixels of the input; `exactScale` keeps them apart.
+  init(_ rule: Rule, imageWidth: Int, imageHeight: Int, exactScale: Bool) {
     let (imageWide, imageHigh) = (Double(imageWidth), Double(imageHeight))
     switch rule {
     case .fixed(let width, let height):
@@ -45,7 +49,7 @@ struct Letterbox: Equatable {
       width = (coveredWidth + multiple - 1) / multiple * multiple
       height = (coveredHeight + multiple - 1) / multiple * multiple
     }
-    // insightface takes the height's factor for both sides, although rounding gives the width another one.
-    scale = Double(coveredHeight) / imageHigh
+    scaleY = Double(coveredHeight) / imageHigh
+    scaleX = exactScale ? Double(coveredWidth) / imageWide : scaleY
   }
 }

@@ -29,6 +29,7 @@ extension SingleShotDetector {
     }
     let settings = Settings(
       letterbox: try Self.letterbox(manifest, network, ownMultiple: multiple),
+      exactScale: manifest.detection?.exactScale ?? false,
       preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
       scoreThreshold: manifest.detection?.scoreThreshold ?? thresholds.score,
       overlapThreshold: manifest.detection?.iouThreshold ?? thresholds.overlap)

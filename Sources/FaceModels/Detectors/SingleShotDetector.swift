@@ -38,6 +38,8 @@ final class SingleShotDetector: FaceDetector {
   /// How pictures get in and faces get out.
   struct Settings {
     var letterbox: Letterbox.Rule
+    /// See ``Letterbox``.
+    var exactScale: Bool
     var preprocessing: NetworkEmbedder.Preprocessing
     var scoreThreshold: Float
     var overlapThreshold: Float
@@ -54,13 +56,14 @@ final class SingleShotDetector: FaceDetector {
     self.network = network
     self.decoder = decoder
     self.settings = settings
-    let probe = Letterbox(settings.letterbox, imageWidth: 320, imageHeight: 256)
+    let probe = Letterbox(settings.letterbox, imageWidth: 320, imageHeight: 256, exactScale: false)
     let shapes = try network.outputShapes(for: [1, 3, probe.height, probe.width])
     try decoder.check(names: network.outputNames, shapes: shapes, width: probe.width, height: probe.height)
   }
 
   func detect(_ image: Image, minFaceSize: Double, context: RunContext) throws -> [DetectedFace] {
-    let letterbox = Letterbox(settings.letterbox, imageWidth: image.width, imageHeight: image.height)
+    let letterbox = Letterbox(
+      settings.letterbox, imageWidth: image.width, imageHeight: image.height, exactScale: settings.exactScale)
     let covered = image.resizedBilinearly(width: letterbox.coveredWidth, height: letterbox.coveredHeight)
     try context.checkpoint()
     let outputs = try network.run(
@@ -98,18 +101,18 @@ final class SingleShotDetector: FaceDetector {
 
   /// The proposals that stand for themselves, as faces of the picture, best first.
   private func faces(_ proposals: [FaceProposal], _ letterbox: Letterbox) -> [DetectedFace] {
-    let scale = letterbox.scale
+    let (scaleX, scaleY) = (letterbox.scaleX, letterbox.scaleY)
     let sane = proposals.filter(\.isSane)
-    let footprints = sane.map { (box: decoder.footprint($0.box, pixel: Float(scale)), score: $0.score) }
+    let footprints = sane.map { (box: decoder.footprint($0.box, pixel: Float(scaleY)), score: $0.score) }
     let kept = NonMaximumSuppression.anyShape(
       footprints, threshold: settings.overlapThreshold, limit: Self.candidateLimit)
     return kept.map { index in
       let (box, points) = (sane[index].box, sane[index].points)
       return DetectedFace(
-        x: Double(box.left) / scale, y: Double(box.top) / scale, width: Double(box.width) / scale,
-        height: Double(box.height) / scale, score: Double(min(sane[index].score, 1)),
+        x: Double(box.left) / scaleX, y: Double(box.top) / scaleY, width: Double(box.width) / scaleX,
+        height: Double(box.height) / scaleY, score: Double(min(sane[index].score, 1)),
         landmarks: stride(from: 0, to: points.count - 1, by: 2).map {
-          Point(x: Double(points[$0]) / scale, y: Double(points[$0 + 1]) / scale)
+          Point(x: Double(points[$0]) / scaleX, y: Double(points[$0 + 1]) / scaleY)
         })
     }
   }
