@@ -60,11 +60,10 @@ class Measurements:
 
     def peer_boxes(self, detector: str, data: str = "wider") -> dict:
         """`made with` and `faces`, by the peer's own implementation."""
-        folder = self.wider if data == "wider" else self.lfw
         out = self.cache / f"peer-{detector}-{data}.json"
         if not out.is_file():
             names = self.cache / f"{data}.list.json"
-            root = folder / "images"
+            root = self.photos(data)
             names.write_text(json.dumps(sorted(str(path.relative_to(root)) for path in root.rglob("*.jpg"))))
             self.peer("peers_detect.py", detector, "--models", self.shared / "models", "--images", root, "--list", names,
                       "--out", out)
@@ -76,40 +75,47 @@ class Measurements:
 
     # Recognizers
 
-    def our_embeddings(self, recognizer: str, detector: str, folder: Path | None = None, key: str = "lfw",
-                       changes: dict | None = None, label: str = "") -> dict[str, np.ndarray]:
-        """Normalized embeddings of lfw-dev's photos (or another folder's), through the worker."""
-        root = folder or self.lfw / "images"
+    def our_embeddings(self, recognizer: str, detector: str) -> dict[str, np.ndarray]:
+        """Normalized embeddings of lfw-dev's photos, through the worker."""
+        root = self.photos("lfw")
 
         def make():
             installation = ours.Installation(self.weights)
             installation.add(detector)
-            installation.add(recognizer, changes)
+            installation.add(recognizer)
             names = sorted(str(path.relative_to(root)) for path in root.rglob("*.jpg"))
             with installation.worker(detector, recognizer) as worker:
                 worker.ready()
                 return ours.embed(worker, root, names)
-        return normalized(self.kept_vectors(f"ours-{recognizer}{label}-{detector}-{key}", make))
+        return normalized(self.kept_vectors(f"ours-{recognizer}-{detector}-lfw", make))
+
+    def peer_vectors(self, recognizer: str, detector: str, data: str = "lfw") -> tuple[list[str], np.ndarray, np.ndarray]:
+        """By onnxruntime and OpenCV, with the peer's points: names, embeddings, embeddings of the mirrored crops."""
+        out = self.cache / (f"peer-{recognizer}-{detector}.npz" if data == "lfw" else f"peer-{recognizer}-{detector}-{data}.npz")
+        if not out.is_file():
+            self.peer_boxes(detector, data)
+            self.peer("peers_embed.py", "--manifest", ours.ROOT / f"Models/{recognizer}.json", "--file",
+                      self.weights[recognizer], "--images", self.photos(data), "--faces",
+                      self.cache / f"peer-{detector}-{data}.json", "--out", out, "--mirror")
+        stored = np.load(out)
+        return [str(name) for name in stored["names"]], stored["embeddings"], stored["mirrored"]
+
+    def photos(self, data: str) -> Path:
+        return self.people if data == "people" else (self.wider if data == "wider" else self.lfw) / "images"
 
     def peer_embeddings(self, recognizer: str, detector: str) -> dict[str, np.ndarray] | None:
-        """The same by onnxruntime and OpenCV, with the peer's points; none where the network is not ONNX."""
+        """The same as ours by the peer; none where the network is not ONNX."""
         if recognizer not in ONNX:
             return None
-        out = self.cache / f"peer-{recognizer}-{detector}.npz"
-        if not out.is_file():
-            self.peer_boxes(detector, "lfw")
-            self.peer("peers_embed.py", "--manifest", ours.ROOT / f"Models/{recognizer}.json", "--file",
-                      self.weights[recognizer], "--images", self.lfw / "images", "--faces",
-                      self.cache / f"peer-{detector}-lfw.json", "--out", out)
-        stored = np.load(out)
-        return normalized(dict(zip((str(name) for name in stored["names"]), stored["embeddings"])))
+        names, vectors, _ = self.peer_vectors(recognizer, detector)
+        return normalized(dict(zip(names, vectors)))
 
-    def center(self, recognizer: str, detector: str) -> list[float]:
-        """The mean embedding of lfw-people's photos, whose people are not in lfw-dev's impostors by construction of the data."""
-        vectors = self.our_embeddings(recognizer, detector, self.people, "people")
-        listed = {name.split("/")[0] for name in self.our_embeddings(recognizer, detector)}
-        others = [vector for name, vector in vectors.items() if name.split("/")[0] not in listed]
-        return [float(value) for value in np.mean(others, axis=0)]
+    def center(self, recognizer: str, detector: str) -> np.ndarray:
+        """The mean of the normalized embeddings of lfw-people's photos, without the people who are in lfw-dev too."""
+        listed = {name.split("/")[0] for name in self.peer_vectors(recognizer, detector)[0]}
+        names, vectors, _ = self.peer_vectors(recognizer, detector, "people")
+        others = normalized(dict(zip(names, vectors)))
+        return np.mean([vector for name, vector in others.items() if name.split("/")[0] not in listed], axis=0)
 
 
 def normalized(vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
