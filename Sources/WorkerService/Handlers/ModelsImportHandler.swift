@@ -9,9 +9,8 @@ struct ModelsImportHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: ModelsImport.Params, _ context: RequestContext) throws -> ModelsImport.Result {
+    var imported = try ImportedManifest(params.manifest, fileName: fileName(params, context))
     let given = try attachments(params, context)
-    let only = given.count == 1 ? given[0] : nil
-    var imported = try ImportedManifest(params.manifest, fileName: only.map { fileName(of: $0, params) })
     let files = imported.manifest.files
     let sources = try files.map { try source($0.name, given, isOnly: files.count == 1) }
     guard given.count == files.count else {
@@ -70,10 +69,11 @@ struct ModelsImportHandler: MethodHandler {
     return [.file(path, name: "params.path", context: context)]
   }
 
-  /// What a single file is called when the manifest does not say.
-  private func fileName(of attachment: InputAttachment, _ params: ModelsImport.Params) -> String {
-    let last = params.path?.split(separator: "/").last.map(String.init) ?? attachment.name
-    return last == "image" || last.isEmpty || last.hasPrefix(".") ? "model.onnx" : last
+  /// What a single file is called when the manifest does not say; `nil` for several.
+  private func fileName(_ params: ModelsImport.Params, _ context: RequestContext) -> String? {
+    guard context.attachments.count < 2 else { return nil }
+    let given = params.path?.split(separator: "/").last.map(String.init) ?? context.attachments.first?.name ?? "image"
+    return given == "image" || given.hasPrefix(".") ? "model.onnx" : given
   }
 
   private func source(_ name: String, _ given: [InputAttachment], isOnly: Bool) throws(WireError) -> InputAttachment {
