@@ -14,7 +14,9 @@ import ours
 HERE = Path(__file__).resolve().parent
 DETECTORS = ("mtcnn", "scrfd-500m", "scrfd-2.5g", "yunet", "retinaface-mobilenet0.25")
 RECOGNIZERS = ("dlib-resnet-v1", "mobilefacenet", "reidentification-retail-0095")
-POINTS = ("scrfd-2.5g", "mtcnn")
+POINTS = {"dlib-resnet-v1": ("mtcnn",), "mobilefacenet": ("scrfd-2.5g", "mtcnn"),
+          "reidentification-retail-0095": ("scrfd-2.5g", "mtcnn")}
+"""Whose landmarks a recognizer is measured with; the template of dlib-resnet-v1 was made for MTCNN's."""
 ONNX = {
     "scrfd-500m": "scrfd_500m.onnx", "scrfd-2.5g": "scrfd_2.5g.onnx", "yunet": "yunet_2023mar.onnx",
     "retinaface-mobilenet0.25": "retinaface_mobilenet0.25.pth", "mobilefacenet": "mobilefacenet.onnx",
@@ -29,7 +31,7 @@ class Measurements:
         self.weights = {name: shared / "models" / file for name, file in ONNX.items()}
         self.wider, self.lfw, self.people = shared / "data/wider-dev", shared / "data/lfw-dev", shared / "data/lfw-people"
 
-    def kept(self, name: str, make: Callable[[], dict]) -> dict:
+    def kept(self, name: str, make: Callable[[], dict]) -> dict[str, list]:
         path = self.cache / f"{name}.json"
         if not path.is_file():
             path.write_text(json.dumps(make()))
@@ -45,7 +47,7 @@ class Measurements:
 
     # Detectors
 
-    def our_boxes(self, detector: str, params: dict | None = None) -> dict[str, list]:
+    def our_boxes(self, detector: str) -> dict[str, list]:
         """All faces of WIDER dev, however low their score."""
         def make():
             installation = ours.Installation(self.weights)
@@ -55,8 +57,8 @@ class Measurements:
             smallest = 20 if detector == "mtcnn" else SMALLEST
             with installation.worker(detector) as worker:
                 worker.ready()
-                return ours.detect(worker, {"minFaceSize": smallest}, self.wider / "images", names)
-        return self.kept(f"ours-{detector}-wider", make)
+                return {"faces": ours.detect(worker, {"minFaceSize": smallest}, self.wider / "images", names)}
+        return self.kept(f"ours-{detector}-wider", make)["faces"]
 
     def peer_boxes(self, detector: str, data: str = "wider") -> dict:
         """`made with` and `faces`, by the peer's own implementation."""
@@ -91,7 +93,8 @@ class Measurements:
 
     def peer_vectors(self, recognizer: str, detector: str, data: str = "lfw") -> tuple[list[str], np.ndarray, np.ndarray]:
         """By onnxruntime and OpenCV, with the peer's points: names, embeddings, embeddings of the mirrored crops."""
-        out = self.cache / (f"peer-{recognizer}-{detector}.npz" if data == "lfw" else f"peer-{recognizer}-{detector}-{data}.npz")
+        suffix = "" if data == "lfw" else f"-{data}"
+        out = self.cache / f"peer-{recognizer}-{detector}{suffix}.npz"
         if not out.is_file():
             self.peer_boxes(detector, data)
             self.peer("peers_embed.py", "--manifest", ours.ROOT / f"Models/{recognizer}.json", "--file",

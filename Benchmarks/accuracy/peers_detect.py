@@ -3,7 +3,7 @@
 
     peers_detect.py NAME --models DIR --images DIR --list FILES.json --out FILE.json [--reference mtcnn.json]
 
-NAME is mtcnn, scrfd-500m, scrfd-2.5g, yunet or retinaface-mobilenet0.25. Runs in a Python that has the peers: insightface,
+NAME is one of PEERS. Runs in a Python that has the peers: insightface,
 opencv, torch, facenet-pytorch.
 """
 from __future__ import annotations
@@ -34,18 +34,38 @@ def scrfd(file: Path):
 
 
 def yunet(file: Path):
-    """OpenCV's FaceDetectorYN at the image's own size, suppression at 0.3 (its default)."""
+    """OpenCV's FaceDetectorYN on pictures fitted into 640x640, the size that the file declares; suppression at 0.3."""
+    network = cv2.FaceDetectorYN.create(str(file), "", (640, 640), SCORE, 0.3, TOP)
+
+    def detect(pixels):
+        height, width = pixels.shape[:2]
+        covered = (int(640 * width / height), 640) if height > width else (640, int(640 * height / width))
+        canvas = np.zeros((640, 640, 3), np.uint8)
+        canvas[:covered[1], :covered[0]] = cv2.resize(pixels, covered)
+        faces = rows(network.detect(canvas)[1])
+        faces[:, [0, 1, 2, 3, *range(5, 15)]] /= covered[1] / height
+        return faces
+
+    return detect, f"OpenCV {cv2.__version__} FaceDetectorYN; 640x640, score 0.02, NMS 0.3"
+
+
+def yunet_own_size(file: Path):
+    """The same at the picture's own size, which OpenCV allows though the file declares another."""
     network = cv2.FaceDetectorYN.create(str(file), "", (320, 320), SCORE, 0.3, TOP)
 
     def detect(pixels):
         network.setInputSize((pixels.shape[1], pixels.shape[0]))
-        _, faces = network.detect(pixels)
-        if faces is None:
-            return np.zeros((0, 15))
-        boxes = np.hstack([faces[:, :2], faces[:, :2] + faces[:, 2:4]])
-        return np.hstack([boxes, faces[:, 14:15], faces[:, 4:14]])
+        return rows(network.detect(pixels)[1])
 
     return detect, f"OpenCV {cv2.__version__} FaceDetectorYN; the image's size, score 0.02, NMS 0.3"
+
+
+def rows(faces: np.ndarray | None) -> np.ndarray:
+    """OpenCV's x, y, width, height, points, score as x1 y1 x2 y2 score points."""
+    if faces is None:
+        return np.zeros((0, 15))
+    faces = faces.astype(np.float64)
+    return np.hstack([faces[:, :2], faces[:, :2] + faces[:, 2:4], faces[:, 14:15], faces[:, 4:14]])
 
 
 def retinaface(file: Path):
@@ -107,6 +127,7 @@ PEERS = {
     "scrfd-500m": (scrfd, "scrfd_500m.onnx"),
     "scrfd-2.5g": (scrfd, "scrfd_2.5g.onnx"),
     "yunet": (yunet, "yunet_2023mar.onnx"),
+    "yunet-own-size": (yunet_own_size, "yunet_2023mar.onnx"),
     "retinaface-mobilenet0.25": (retinaface, "retinaface_mobilenet0.25.pth"),
 }
 

@@ -98,24 +98,26 @@ class Comparisons:
         """False match rate and false non-match rate at a threshold."""
         return float(np.mean(self.impostors >= threshold)), float(np.mean(self.genuine < threshold))
 
-    def resampled(self, rate: float, rounds: int = 400, seed: int = 1) -> tuple[list[float], list[float]]:
-        """Thresholds and false non-match rates when the people are drawn anew, with replacement: for their intervals.
-
-        People are drawn and not comparisons, as the comparisons of one photo are not independent of each other.
+    def resampled(self, rate: float, rounds: int = 400, seed: int = 1) -> dict[str, list[float]]:
+        """Draws the people anew, with replacement: `score` is each draw's threshold for the rate, `fmr` and `fnmr` its rates
+        at the threshold of all. People are drawn and not comparisons, as those of one photo are not independent.
         """
         random = np.random.default_rng(seed)
+        score = self.threshold(rate)
+        accepted = int(np.sum(self.impostors >= score))
         head = min(len(self.impostors), int(len(self.impostors) * min(rate * 8, 1)) + 2_000)
-        thresholds, misses = [], []
+        draws: dict[str, list[float]] = {"score": [], "fmr": [], "fnmr": []}
         for _ in range(rounds):
             weight = np.bincount(random.integers(0, len(self.people), len(self.people)), minlength=len(self.people))
             photos = weight * self.counts
-            total = (photos.sum() ** 2 - (photos * self.counts * weight).sum()) / 2
+            total = (photos.sum() ** 2 - (photos ** 2).sum()) / 2
             above = np.cumsum(weight[self.first[:head]] * weight[self.second[:head]])
             cut = min(int(np.searchsorted(above, rate * total, side="right")), head - 1)
-            thresholds.append(self.impostors[cut])
+            draws["score"].append(float(self.impostors[cut]))
+            draws["fmr"].append(float(above[accepted - 1] / total) if accepted else 0.0)
             genuine = weight[self.owners]
-            misses.append(float((genuine * (self.genuine < self.impostors[cut])).sum() / max(genuine.sum(), 1)))
-        return thresholds, misses
+            draws["fnmr"].append(float((genuine * (self.genuine < score)).sum() / max(genuine.sum(), 1)))
+        return draws
 
     def calibration(self, seed: int = 1) -> tuple[float, float]:
         """Slope and midpoint of the logistic curve from score to probability, genuine and as many impostors alike."""
