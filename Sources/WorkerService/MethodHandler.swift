@@ -6,7 +6,7 @@ package protocol MethodHandler: Sendable {
   /// The command it serves.
   associatedtype Method: Command
   /// Whether its requests take long and must not keep others waiting: they then run one after the other on a thread of
-  /// their own at low priority. In text mode all requests run in the order of the lines.
+  /// their own. In text mode all requests run in the order of the lines.
   static var isBackground: Bool { get }
 
   /// Whether its work may take hours and says how far it is (``JobPace``): it runs on another such thread, so that what is

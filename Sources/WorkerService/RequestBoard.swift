@@ -9,7 +9,7 @@ final class RequestBoard: Sendable {
   enum Lane: Sendable {
     /// The executors, first come, first served.
     case work
-    /// A thread of its own at low priority: long jobs such as loading a model, one after the other.
+    /// A thread of its own: long jobs such as loading a model, one after the other.
     case background
     /// A thread of its own, for `status`: quick answers that must not wait for work.
     case control

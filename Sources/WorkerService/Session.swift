@@ -100,8 +100,8 @@ package final class Session: Sendable {
         while let request = board.take(.work) { serve(request) }
       }.detach()
     }
+    // Not at low priority itself: while it answers it holds locks that every request needs.
     try ServiceThread("fw-background") { [self] in
-      ServiceThread.lowerPriority()
       while let request = board.take(.background) { serve(request, isUsual: false) }
     }.detach()
     let watch = ParentWatch(output: output, wake: wake.watched)

@@ -40,7 +40,7 @@ struct ModelsImportHandler: MethodHandler {
       }
       let entry = ModelLibrary.Entry(manifest: imported.manifest, folder: part)
       try MemoryEstimate.check(entry.manifest)
-      _ = try engine.store.loadAndTry(entry, pool: .serial)
+      _ = try LowPriority.run("fw-load") { [store = engine.store] in try store.loadAndTry(entry, pool: .serial) }
       try context.checkpoint()
       try DurableFile.write(imported.encoded(), to: part + "/manifest.json", mode: 0o644)
       try engine.installer.publish(part, as: name, in: folder, replacing: existing != nil)

@@ -40,7 +40,7 @@ extension Engine {
         details: ["field": "params.id"])
     }
     try context.checkpoint()
-    let loaded = try store.loadAndTry(entry, pool: .serial)
+    let loaded = try LowPriority.run("fw-load") { [store] in try store.loadAndTry(entry, pool: .serial) }
     try context.checkpoint()
     return loaded
   }
