@@ -131,7 +131,7 @@ def times(work: Measurements) -> str:
 
     lines = [
         "## Times", "",
-        "The worker's own time for the stage, median of 25, one request at a time. Detectors: a WIDER photo at 640x480 with the "
+        "The worker's own time for the stage, median of 25, one request at a time; a busy machine shows in them. Detectors: a WIDER photo at 640x480 with the "
         "smallest face 20; recognizers: one face, crop included.", "",
         "| model | file, MB | ms, 1 thread | ms, 2 threads |", "|---|---|---|---|"]
     with tempfile.TemporaryDirectory() as folder:
