@@ -52,6 +52,7 @@ package enum OperationCatalog {
     Pad.self,
     Power.self,
     Quantize.self,
+    QuantizedAdd.self,
     ReLU.self,
     Reduce.self,
     Reshape.self,

@@ -7,8 +7,14 @@ enum QLinearAddImport: OperatorImport {
   static let domain = "com.microsoft"
 
   static func add(_ node: NodeImport) throws(OnnxError) {
-    let sum = try node.emitSum(node.dequantized(0), node.dequantized(3))
-    try node.outputQuantized(sum, scale: 6, zeroPoint: 7)
+    let (a, b) = (
+      try node.uniformQuantization(scale: 1, zeroPoint: 2), try node.uniformQuantization(scale: 4, zeroPoint: 5)
+    )
+    let output = try node.uniformQuantization(scale: 6, zeroPoint: 7, defaultType: node.elementType(0))
+    let add = QuantizedAdd(
+      a: (a.scale, a.zeroPoint), b: (b.scale, b.zeroPoint), output: (output.scale, output.zeroPoint),
+      range: try node.range(of: output.type))
+    try node.setOutput(0, node.emit(add, [node.value(0), node.value(3)]), type: output.type)
   }
 }
 
