@@ -64,6 +64,37 @@ def qdq(group: Group) -> None:
         helper.make_node("DequantizeLinear", ["rq", "ys", "yz"], ["y"], name="rd"),
     ]
     group.graph("qdq_convolution", nodes, {"x": group.normal(1, 3, 5, 6)}, constants, ["y"])
+    # The activation is an output too: the numbers are then only one of its readers.
+    group.graph("qdq_convolution_read_twice", nodes, {"x": group.normal(1, 3, 5, 6)}, constants, ["y", "r"])
+    add = [
+        helper.make_node("QuantizeLinear", ["x", "xs", "xz"], ["xq"], name="xq"),
+        helper.make_node("DequantizeLinear", ["xq", "xs", "xz"], ["xd"], name="xd"),
+        helper.make_node("Add", ["xd", "xd"], ["s"], name="sum"),
+        helper.make_node("Mul", ["xd", "xd"], ["p"], name="product"),
+        helper.make_node("QuantizeLinear", ["s", "ys", "yz"], ["sq"], name="sq"),
+        helper.make_node("QuantizeLinear", ["p", "ys", "yz"], ["pq"], name="pq"),
+        helper.make_node("DequantizeLinear", ["sq", "ys", "yz"], ["y"], name="sd"),
+        helper.make_node("DequantizeLinear", ["pq", "ys", "yz"], ["z"], name="pd"),
+    ]
+    few = {"xs": f(0.03), "xz": np.array(121, U8), "ys": f(0.0457), "yz": np.array(7, U8)}
+    group.graph("qdq_sum_and_product", add, {"x": group.normal(1, 3, 4, 5)}, few, ["y", "z"])
+    matrix = numbers(group, (5, 20), S8)
+    gemm = [
+        helper.make_node("QuantizeLinear", ["x", "xs", "xz"], ["xq"], name="xq"),
+        helper.make_node("DequantizeLinear", ["xq", "xs", "xz"], ["xd"], name="xd"),
+        helper.make_node("DequantizeLinear", ["w", "ws"], ["wd"], name="wd"),
+        helper.make_node("DequantizeLinear", ["b", "bs"], ["bd"], name="bd"),
+        helper.make_node("Gemm", ["xd", "wd", "bd"], ["g"], name="gemm", transB=1),
+        helper.make_node("QuantizeLinear", ["g", "ys", "yz"], ["gq"], name="gq"),
+        helper.make_node("DequantizeLinear", ["gq", "ys", "yz"], ["y"], name="gd"),
+    ]
+    group.graph("qdq_gemm", gemm, {"x": group.normal(2, 20)},
+                {**few, "ws": f(0.02), "bs": f(0.03) * f(0.02), "w": matrix, "b": bias[:5], "ys": f(0.2), "yz": np.array(100, U8)},
+                ["y"])
+    product = [*gemm[:2], helper.make_node("DequantizeLinear", ["w", "ws"], ["wd"], name="wd", axis=1),
+               helper.make_node("MatMul", ["xd", "wd"], ["g"], name="product"), *gemm[5:]]
+    group.graph("qdq_matmul_per_column", product, {"x": group.normal(2, 3, 20)},
+                {**few, "ws": f(np.linspace(0.01, 0.05, 5)), "w": np.ascontiguousarray(matrix.T), "ys": f(0.2)}, ["y"])
     learned = [
         helper.make_node("QuantizeLinear", ["w", "s", "z"], ["wq"], name="wq", axis=0),
         helper.make_node("DequantizeLinear", ["wq", "s", "z"], ["wd"], name="wd", axis=0),

@@ -8,6 +8,8 @@ final class ImportState {
   var values: [String: ImportedValue] = [:]
   /// Outputs that operators leave out, by ONNX name, and what to say to those who need them.
   var refused: [String: OnnxError] = [:]
+  /// The node behind each computed ONNX name.
+  private(set) var producers: [String: OnnxNode] = [:]
   /// Constants that became parameters, by ONNX name, so that each does so once.
   private var parameters: [String: ValueID] = [:]
   /// The tensors behind parameters: what `emit` folds with.
@@ -41,6 +43,7 @@ final class ImportState {
     for node in nodes {
       guard let operation = OperatorTable.find(node.type, domain: node.domain) else { continue }
       try operation.add(NodeImport(node: node, opset: opsets[node.domain] ?? opsets[""] ?? 1, state: self))
+      for output in node.outputs where !output.isEmpty { producers[output] = node }
     }
   }
 
@@ -75,7 +78,7 @@ final class ImportState {
   {
     if let known = parameters[key] { return known }
     derivedElements += count
-    guard derivedElements <= fileElements + Self.maxFoldedElements else {
+    guard derivedElements <= 2 * fileElements + Self.maxFoldedElements else {
       throw OnnxError(.tooLarge, "The constants rearranged for \(key) take more memory than is allowed.")
     }
     let value = addParameter(key, try make())

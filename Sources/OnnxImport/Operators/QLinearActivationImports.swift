@@ -40,14 +40,24 @@ enum QLinearSoftmaxImport: QLinearUnaryImport {
   }
 }
 
-enum QLinearGlobalAveragePoolImport: QLinearUnaryImport {
+/// The sums of whole numbers are exact; their one division comes with the scales.
+enum QLinearGlobalAveragePoolImport: OperatorImport {
   static let name = "QLinearGlobalAveragePool"
+  static let domain = "com.microsoft"
 
-  static func operation(_ node: NodeImport) throws(OnnxError) -> any Operation {
+  static func add(_ node: NodeImport) throws(OnnxError) {
     guard try node.int("channels_last", default: 0) == 0 else {
       throw node.unsupported("channels as the last dimension")
     }
-    return GlobalAveragePool()
+    let shape = try node.shape(0)
+    guard shape.rank > 2 else { throw node.invalid("\(shape) is not an image") }
+    let input = try node.uniformQuantization(scale: 1, zeroPoint: 2)
+    let output = try node.uniformQuantization(scale: 3, zeroPoint: 4, defaultType: node.elementType(0))
+    let axes = Array(2..<shape.rank)
+    let pixels = axes.reduce(1) { $0 * shape[$1] }
+    let sums = try node.emit(Reduce(.sum, axes: axes), [node.lessZeroPoint(0, zeroPoint: 2, axis: 1)])
+    try node.outputRequantized(
+      sums, multipliers: [input.scale / (output.scale * Float(pixels))], axis: 1, to: output)
   }
 }
 

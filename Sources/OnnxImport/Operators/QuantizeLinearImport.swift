@@ -7,6 +7,7 @@ enum QuantizeLinearImport: OperatorImport {
 
   static func add(_ node: NodeImport) throws(OnnxError) {
     guard try node.int("block_size", default: 0) == 0 else { throw node.unsupported("quantization by blocks") }
+    if try QuantizedForm.add(node) { return }
     let shape = try node.shape(0)
     let quantization = try node.quantization(scale: 1, zeroPoint: 2)
     let value: ValueID
