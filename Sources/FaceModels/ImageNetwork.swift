@@ -1,5 +1,5 @@
 package import Networks
-internal import OnnxImport
+package import OnnxImport
 import Synchronization
 package import Tensors
 
@@ -22,7 +22,7 @@ package final class ImageNetwork: Sendable {
   private enum Source: Sendable {
     /// For every shape.
     case plan(InferencePlan)
-    case file(OnnxNetwork)
+    case file(OnnxNetwork, OnnxImageRule)
   }
 
   /// A network built in code, which takes any size; `example` is a shape it takes.
@@ -37,11 +37,11 @@ package final class ImageNetwork: Sendable {
     }
   }
 
-  /// The network of an ONNX file; `id` names the model in messages.
+  /// The network of an ONNX file; `id` names the model in messages, `rule` says more of its input than the file does.
   ///
   /// Throws `invalid` when the file cannot be read or imported, and when it takes something else than one float image of
   /// three channels.
-  package init(onnx bytes: [UInt8], id: String) throws(ModelError) {
+  package init(onnx bytes: [UInt8], id: String, rule: OnnxImageRule = OnnxImageRule()) throws(ModelError) {
     let network: OnnxNetwork
     do {
       network = try OnnxNetwork(OnnxBytes(bytes))
@@ -53,15 +53,17 @@ package final class ImageNetwork: Sendable {
       throw ModelError(
         .invalid, "The ONNX file of \(id) has \(network.inputs.count) inputs (\(names)); one image is needed.")
     }
-    let dimensions = input.dimensions ?? [.free(""), .fixed(3), .free(""), .free("")]
+    let dimensions = rule.image(input.dimensions ?? [.free(""), .free(""), .free(""), .free("")])
     func fixed(_ index: Int) -> Int? { if case .fixed(let size) = dimensions[index] { size } else { nil } }
     guard dimensions.count == 4, fixed(1) ?? 3 == 3 else {
       throw ModelError(
-        .invalid, "The input \"\(input.name)\" of \(id) is not an image N x 3 x H x W but \(Self.show(dimensions)).")
+        .invalid,
+        "The input \"\(input.name)\" of \(id) is not an image N x 3 x H x W but \(Self.show(input.dimensions ?? [])) (for N x H x W x 3 "
+          + "the manifest's input needs \"layout\": \"nhwc\").")
     }
     outputNames = network.outputs.map(\.name)
     (fixedBatch, fixedHeight, fixedWidth) = (fixed(0), fixed(2), fixed(3))
-    source = .file(network)
+    source = .file(network, rule)
   }
 
   /// Whether a weight file is none of the other kinds: a zip or pickle of PyTorch, or safetensors.
@@ -117,8 +119,9 @@ package final class ImageNetwork: Sendable {
       switch source {
       case .plan(let plan):
         return PlanCache.Entry(plan: plan, outputShapes: try plan.outputShapes(for: shape))
-      case .file(let network):
-        let plan = try InferencePlan(try network.graph(inputShapes: [shape]), example: [shape])
+      case .file(let network, let rule):
+        let graph = try network.graph(inputShapes: [shape], image: rule)
+        let plan = try InferencePlan(graph, example: [shape])
         return PlanCache.Entry(plan: plan, outputShapes: try plan.outputShapes(for: shape))
       }
     } catch let error as OnnxError {

@@ -54,17 +54,18 @@ package final class OnnxNetwork: Sendable {
       .unsupported, "The ONNX file needs operators that are not known: \(list.joined(separator: "; ")).", missing: list)
   }
 
-  /// The network for inputs of these shapes, in the order of ``inputs``.
+  /// The network for inputs of these shapes, in the order of ``inputs``; `image` says more of the first one.
   ///
   /// - Throws: `invalid` when shapes contradict the file or each other, `unsupported`, `tooLarge`; with the node's name.
-  package func graph(inputShapes: [Shape]) throws(OnnxError) -> Graph {
+  package func graph(inputShapes: [Shape], image: OnnxImageRule = OnnxImageRule()) throws(OnnxError) -> Graph {
     guard inputShapes.count == inputs.count else {
       throw OnnxError(.invalid, "The network has \(inputs.count) inputs, got \(inputShapes.count) shapes.")
     }
     let state = ImportState(opsets: model.opsets)
-    for (info, shape) in zip(inputs, inputShapes) {
-      try Self.check(shape, fits: info)
-      state.addInput(info.name, shape: shape, type: info.elementType ?? .float)
+    for (index, (info, shape)) in zip(inputs, inputShapes).enumerated() {
+      let rule = index == 0 ? image : OnnxImageRule()
+      try Self.check(rule.inFile(shape), fits: info.dimensions.map(rule.declared), name: info.name)
+      try state.addInput(info.name, shape: shape, type: info.elementType ?? .float, channelsLast: rule.channelsLast)
     }
     try state.add(nodes, initializers: model.graph.initializers)
     var results: [ValueID] = []
@@ -80,12 +81,12 @@ package final class OnnxNetwork: Sendable {
     return state.builder.build(outputs: results).pruned()
   }
 
-  private static func check(_ shape: Shape, fits info: OnnxValueInfo) throws(OnnxError) {
-    let name = OnnxNode.shown(info.name)
+  private static func check(_ shape: Shape, fits declared: [OnnxDimension]?, name: String) throws(OnnxError) {
+    let name = OnnxNode.shown(name)
     guard Shape(untrusted: shape.dimensions, limit: ImportState.maxElements) != nil else {
       throw OnnxError(.tooLarge, "An input of \(shape) is larger than is allowed.")
     }
-    guard let declared = info.dimensions else { return }
+    guard let declared else { return }
     let fits =
       declared.count == shape.rank
       && zip(declared, shape.dimensions).allSatisfy { $0 == .fixed($1) || $0.isFree }

@@ -42,7 +42,7 @@ import Testing
       return """
         {"schema": 1, "id": "\(name)", "role": "detector", "architecture": "\(architecture)",
          "files": [{"name": "\(file)"}], "licence": {"name": "test", "commercialUse": "unclear"},
-         "input": {\(input)\(size)}, "detection": {"scoreThreshold": 0.25}}
+         "input": {\(input)\(size)}, "detection": {"scoreThreshold": 0.25, "enlarge": true}}
         """
     }
   }

@@ -158,7 +158,7 @@ import Testing
     for (index, input) in test.inputs.enumerated() {
       let name = "input\(index)"
       switch input {
-      case .image(let shape): state.addInput(name, shape: Shape(shape), type: .float)
+      case .image(let shape): try state.addInput(name, shape: Shape(shape), type: .float)
       case .whole(let values): state.values[name] = .constant(OnnxTensor(values, shape: [values.count]))
       case .scalar(let value): state.values[name] = .constant(OnnxTensor([value], shape: []))
       case .floats(let values):
@@ -181,7 +181,7 @@ import Testing
   @Test func anOutputLeftOutIsRefusedWhereNeeded() throws {
     for type in ["Dropout", "MaxPool"] {
       let state = ImportState(opsets: ["": 11])
-      state.addInput("x", shape: [1, 2, 4, 4], type: .float)
+      try state.addInput("x", shape: [1, 2, 4, 4], type: .float)
       let node = OnnxNode(
         name: "first", type: type, domain: "", inputs: ["x"], outputs: ["y", "extra"],
         attributes: type == "MaxPool" ? ["kernel_shape": .ints([2, 2])] : [:])

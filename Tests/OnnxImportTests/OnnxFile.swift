@@ -103,13 +103,15 @@ extension OnnxFile {
     tensor(name, type: 1, dimensions, raw: [UInt8](repeating: 0, count: Int(dimensions.reduce(4, *))))
   }
 
-  /// A whole file with the input `x` of any N x 3 x H x W and the output `y`.
-  static func model(_ nodes: [OnnxFile], initializers: [OnnxFile] = [], opset: Int64 = 13) -> [UInt8] {
-    func info(_ name: String, _ dimensions: [String]) -> OnnxFile {
+  /// A whole file with the input `x` of four dimensions, free unless `input` fixes them, and the output `y`.
+  static func model(
+    _ nodes: [OnnxFile], initializers: [OnnxFile] = [], opset: Int64 = 13, input: [Int64]? = nil
+  ) -> [UInt8] {
+    func info(_ name: String, _ dimensions: [String], fixed: [Int64]? = nil) -> OnnxFile {
       var shape = OnnxFile()
-      for dimension in dimensions {
+      for (index, dimension) in dimensions.enumerated() {
         var entry = OnnxFile()
-        entry.text(2, dimension)
+        if let fixed { entry.varint(1, fixed[index]) } else { entry.text(2, dimension) }
         shape.message(1, entry)
       }
       var tensor = OnnxFile()
@@ -126,7 +128,7 @@ extension OnnxFile {
     for node in nodes { graph.message(1, node) }
     graph.text(2, "graph")
     for initializer in initializers { graph.message(5, initializer) }
-    graph.message(11, info("x", ["n", "c", "h", "w"]))
+    graph.message(11, info("x", ["n", "c", "h", "w"], fixed: input))
     graph.message(12, info("y", []))
     var version = OnnxFile()
     version.text(1, "")

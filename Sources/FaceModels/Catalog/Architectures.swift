@@ -39,7 +39,8 @@ package enum Architectures {
     case "inception-resnet-v1":
       graph = try InceptionResnetV1.graph(try stateDict(file, manifest.id))
     case "onnx":
-      graph = try OnnxWeights.graph(file, id: manifest.id, width: rule.size, height: rule.size)
+      graph = try OnnxWeights.graph(
+        file, id: manifest.id, width: rule.size, height: rule.size, input: manifest.input)
     default:
       throw unknown(manifest, ["dlib-resnet-29", "inception-resnet-v1", "onnx"])
     }
@@ -59,7 +60,9 @@ package enum Architectures {
       throw ModelError(.invalid, "The manifest of \(manifest.id) does not describe a liveness model.", field: "input")
     }
     return try NetworkEmbedder(
-      OnnxWeights.graph(file, id: manifest.id, width: width, height: height), embeddingLength: nil,
+      OnnxWeights.graph(
+        file, id: manifest.id, width: width, height: height, input: manifest.input),
+      embeddingLength: nil,
       preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
       alignment: Alignment(kind: .box(margin: 0), width: width, height: height),
       finish: EmbeddingFinish(normalizes: false))

@@ -9,12 +9,21 @@ extension ModelManifest {
     package var mean: [Float]
     /// Three numbers, in the order of `channels`; in a manifest one may stand for all.
     package var scales: [Float]
+    /// Whether the network takes other sizes than the fixed one its ONNX file declares. Absent: no.
+    package var anySize: Bool?
+    /// The order in which an ONNX file takes a picture's dimensions. Absent: `nchw`.
+    package var layout: Layout?
+
+    package enum Layout: String, Decodable, Sendable {
+      case nchw
+      case nhwc
+    }
 
     /// The first channel's scale, for networks that have one for all.
     package var scale: Float { scales.first ?? 1 }
 
     private enum CodingKeys: String, CodingKey {
-      case width, height, channels, mean
+      case width, height, channels, mean, anySize, layout
       case scales = "scale"
     }
 
@@ -24,6 +33,8 @@ extension ModelManifest {
       height = try container.decodeIfPresent(Int.self, forKey: .height)
       channels = try container.decode(Channels.self, forKey: .channels)
       mean = try container.decode([Float].self, forKey: .mean)
+      anySize = try container.decodeIfPresent(Bool.self, forKey: .anySize)
+      layout = try container.decodeIfPresent(Layout.self, forKey: .layout)
       if let one = try? container.decode(Float.self, forKey: .scales) {
         scales = [one, one, one]
       } else {

@@ -36,6 +36,9 @@ package struct ModelManifest: Decodable, Sendable {
     /// Whether a picture's sides are scaled back each by its own factor, and not, as insightface does, both by the
     /// height's, which rounding to whole pixels made another. Absent: as insightface.
     package var exactScale: Bool?
+    /// Whether a picture smaller than the input is enlarged to fit, as insightface does. Absent: no, which is quicker and
+    /// keeps faces that fill a small picture.
+    package var enlarge: Bool?
   }
 
   package struct AlignmentRule: Decodable, Sendable {

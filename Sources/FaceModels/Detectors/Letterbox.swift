@@ -4,10 +4,20 @@ internal import Images
 struct Letterbox: Equatable {
   /// How large the input is.
   enum Rule: Sendable, Equatable {
-    /// Always this size; the picture is made to fit, larger or smaller, its proportions kept.
-    case fixed(width: Int, height: Int)
+    /// This size; a larger picture is made smaller to fit, its proportions kept.
+    case fixed(width: Int, height: Int, small: SmallPictures)
     /// The picture's own size, rounded up to a multiple of `multiple`. Its longer side is first reduced to `maxSide`.
     case own(multiple: Int, maxSide: Int)
+  }
+
+  /// What becomes of a picture smaller than a fixed size.
+  enum SmallPictures: Sendable {
+    /// It is made to fit, as insightface does: that costs time and, where a face fills the picture, the face.
+    case enlarged
+    /// It stays as it is.
+    case kept
+    /// It stays as it is, on a half or a quarter of the size where it fits there.
+    case halves
   }
 
   /// Size of the input in pixels.
@@ -20,17 +30,28 @@ struct Letterbox: Equatable {
   let scaleX: Double
   let scaleY: Double
 
-  /// Places a picture of `imageWidth` x `imageHeight` pixels, as insightface does where the size is fixed.
+  /// The smallest side a size is halved to, and what every level of a network divides.
+  private static let (leastSide, cell) = (160, 32)
+
+  /// Places a picture of `imageWidth` x `imageHeight` pixels; a larger one than a fixed size as insightface does.
   ///
   /// Rounding to whole pixels gives the sides slightly different scales. insightface takes the height's for both, which
   /// moves boxes at the right edge of a wide picture by up to 1.5 pixels of the input; `exactScale` keeps them apart.
   init(_ rule: Rule, imageWidth: Int, imageHeight: Int, exactScale: Bool) {
     let (imageWide, imageHigh) = (Double(imageWidth), Double(imageHeight))
     switch rule {
-    case .fixed(let width, let height):
+    case .fixed(var width, var height, let small):
+      let multiple = 2 * Self.cell
+      while small == .halves, width % multiple == 0, height % multiple == 0, min(width, height) / 2 >= Self.leastSide,
+        imageWidth <= width / 2, imageHeight <= height / 2
+      {
+        (width, height) = (width / 2, height / 2)
+      }
       (self.width, self.height) = (width, height)
       let slope = imageHigh / imageWide
-      if slope > Double(height) / Double(width) {
+      if small != .enlarged, imageWidth <= width, imageHeight <= height {
+        (coveredWidth, coveredHeight) = (imageWidth, imageHeight)
+      } else if slope > Double(height) / Double(width) {
         coveredHeight = height
         coveredWidth = min(max(Int(Double(height) / slope), 1), width)
       } else {

@@ -1,4 +1,5 @@
 internal import Networks
+internal import OnnxImport
 
 extension SingleShotDetector {
   /// Longer side of the largest picture looked at in its own size, unless the manifest has another.
@@ -25,7 +26,7 @@ extension SingleShotDetector {
     if manifest.architecture == "retinaface", !ImageNetwork.isONNX(weights) {
       network = try RetinaFaceNetwork.network(try Architectures.stateDict(weights, manifest.id))
     } else {
-      network = try ImageNetwork(onnx: weights, id: manifest.id)
+      network = try ImageNetwork(onnx: weights, id: manifest.id, rule: OnnxImageRule(manifest.input))
     }
     let settings = Settings(
       letterbox: try Self.letterbox(manifest, network, ownMultiple: multiple),
@@ -52,17 +53,22 @@ extension SingleShotDetector {
       throw ModelError(
         .invalid, "The network of \(manifest.id) takes \(network.fixedBatch ?? 0) pictures at a time, not one.")
     }
+    func fixed(_ width: Int, _ height: Int, isFree: Bool) -> Letterbox.Rule {
+      .fixed(
+        width: width, height: height, small: manifest.detection?.enlarge == true ? .enlarged : isFree ? .halves : .kept)
+    }
     let width = try agreed(input.width, network.fixedWidth, "width")
     let height = try agreed(input.height, network.fixedHeight, "height")
     switch (width, height) {
     case (nil, nil):
-      guard let ownMultiple else { return .fixed(width: defaultSide, height: defaultSide) }
+      guard let ownMultiple else { return fixed(defaultSide, defaultSide, isFree: true) }
       return .own(multiple: ownMultiple, maxSide: manifest.detection?.maxSide ?? defaultMaxSide)
     case (let width?, let height?):
       guard (32...8192).contains(width), (32...8192).contains(height) else {
         throw ModelError(.invalid, "The input of \(manifest.id), \(width) x \(height), is not within 32 ... 8192.")
       }
-      return .fixed(width: width, height: height)
+      let isFree = network.fixedWidth == nil && network.fixedHeight == nil
+      return fixed(width, height, isFree: isFree)
     default:
       throw ModelError(
         .invalid, "The input of \(manifest.id) has only one of width and height; give both in its manifest.")

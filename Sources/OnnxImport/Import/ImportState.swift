@@ -47,11 +47,12 @@ final class ImportState {
     }
   }
 
-  /// Declares an input of the network.
-  func addInput(_ name: String, shape: Shape, type: OnnxElementType) {
-    let value = builder.input()
+  /// Declares an input of the network; `channelsLast` when the file takes N x H x W x C of the N x C x H x W given.
+  func addInput(_ name: String, shape: Shape, type: OnnxElementType, channelsLast: Bool = false) throws(OnnxError) {
+    var value = builder.input()
     shapes[value] = shape
-    values[name] = .computed(value, shape, type)
+    if channelsLast { value = try emit(Transpose([0, 2, 3, 1]), [value], outputs: 1, name: name)[0] }
+    values[name] = .computed(value, self.shape(value), type)
   }
 
   /// The value behind a constant as a parameter of the graph.
