@@ -21,8 +21,8 @@ ONNX = {
     "scrfd-500m": "scrfd_500m.onnx", "scrfd-2.5g": "scrfd_2.5g.onnx", "yunet": "yunet_2023mar.onnx",
     "retinaface-mobilenet0.25": "retinaface_mobilenet0.25.pth", "mobilefacenet": "mobilefacenet.onnx",
     "reidentification-retail-0095": "reidentification-retail-0095.onnx"}
-SMALLEST = 12
-"""The smallest face in pixels that a request may ask for; the peers' smaller boxes are left out where it says so."""
+PEERS = {"yunet": "yunet-own-size"}
+"""The peer of a detector, where it has another name."""
 
 
 class Measurements:
@@ -54,7 +54,7 @@ class Measurements:
             installation.add("dlib-resnet-v1")
             installation.add(detector, {} if detector == "mtcnn" else {"detection": {"scoreThreshold": 0.02}})
             names = sorted(json.loads((self.wider / "boxes.json").read_text()))
-            smallest = 20 if detector == "mtcnn" else SMALLEST
+            smallest = 20 if detector == "mtcnn" else 1
             with installation.worker(detector) as worker:
                 worker.ready()
                 return {"faces": ours.detect(worker, {"minFaceSize": smallest}, self.wider / "images", names)}

@@ -235,11 +235,22 @@ def fused(group: Group) -> None:
              activation_params=[0.3, 0.4], domain=MS)
 
 
+def pooled(group: Group) -> None:
+    """What pooling gives is of 8 bits still, and may feed the next quantized convolution."""
+    nodes = [
+        helper.make_node("MaxPool", ["x"], ["pooled"], name="pool", kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("QLinearConv", ["pooled", "xs", "xz", "w", "ws", "wz", "ys", "yz"], ["y"], name="conv"),
+    ]
+    constants = {"xs": f(0.03), "xz": np.array(120, U8), "w": numbers(group, (4, 3, 2, 2), np.int8), "ws": f(0.02),
+                 "wz": np.array(0, np.int8), "ys": f(2.0), "yz": np.array(128, U8)}
+    group.graph("pooled_between", nodes, {"x": numbers(group, (1, 3, 7, 6), U8)}, constants, ["y"], opset=13, tolerance=0)
+
+
 # Where a mean lies halfway between two numbers, onnxruntime may take the other one: at most one step.
 STEP = 1.01 / 180
 
 if __name__ == "__main__":
     quantized = Group("quantized", seed=7)
-    for part in [linear, qdq, convolutions, products, contrib, fused]:
+    for part in [linear, qdq, convolutions, products, contrib, fused, pooled]:
         part(quantized)
     quantized.finish()

@@ -33,10 +33,10 @@ extension NodeImport {
     return (try emit(Reshape(flat.dimensions), [value(1)]), flat)
   }
 
-  /// Sets output 0 to an image, or to the signal it stands for.
-  func setImage(_ value: ValueID, spatial: Int) throws(OnnxError) {
-    guard spatial == 1 else { return try setOutput(0, value) }
+  /// Sets output 0 to an image, or to the signal it stands for; `type` as in ``setOutput(_:_:type:)``.
+  func setImage(_ value: ValueID, spatial: Int, type: OnnxElementType = .float) throws(OnnxError) {
+    guard spatial == 1 else { return try setOutput(0, value, type: type) }
     let shape = state.shape(value)
-    try setOutput(0, try emit(Reshape([0, shape[1], shape[3]]), [value]))
+    try setOutput(0, try emit(Reshape([0, shape[1], shape[3]]), [value]), type: type)
   }
 }

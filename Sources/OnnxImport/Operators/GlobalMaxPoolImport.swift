@@ -7,6 +7,6 @@ enum GlobalMaxPoolImport: OperatorImport {
 
   static func add(_ node: NodeImport) throws(OnnxError) {
     let (x, _, spatial) = try node.image()
-    try node.setImage(try node.emit(GlobalMaxPool(), [x]), spatial: spatial)
+    try node.setImage(try node.emit(GlobalMaxPool(), [x]), spatial: spatial, type: try node.elementType(0))
   }
 }

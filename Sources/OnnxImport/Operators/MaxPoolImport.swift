@@ -9,7 +9,8 @@ enum MaxPoolImport: OperatorImport {
     let (x, shape, spatial) = try node.image()
     node.refuseOutput(1, "its second output (the indices)")
     let pooled = try node.emit(MaxPool2d(try node.poolWindow(shape, spatial: spatial)), [x])
-    try node.setImage(pooled, spatial: spatial)
+    // Quantized networks pool 8-bit values.
+    try node.setImage(pooled, spatial: spatial, type: try node.elementType(0))
   }
 }
 
