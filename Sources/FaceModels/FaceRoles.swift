@@ -46,6 +46,9 @@ package struct RunContext {
 
 /// Answers where the faces are.
 package protocol FaceDetector: Sendable {
+  /// The score from which on the detector itself does not doubt that it is a face: detectors spread their scores
+  /// differently.
+  var certainScore: Double { get }
   /// The faces whose shorter side is about `minFaceSize` pixels or more, best score first.
   func detect(_ image: Image, minFaceSize: Double, context: RunContext) throws -> [DetectedFace]
 }

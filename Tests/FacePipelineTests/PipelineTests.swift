@@ -8,6 +8,7 @@ import Testing
 @Suite struct PipelineTests {
   /// Finds what it was told to.
   struct KnownFaces: FaceDetector {
+    let certainScore = 0.9
     var faces: [DetectedFace]
 
     func detect(_ image: Image, minFaceSize: Double, context: RunContext) throws -> [DetectedFace] {

@@ -166,7 +166,7 @@ import Testing
       ("calibrate", "labels", ["ada", ""], "params.labels[1] must have 1 to 256 bytes, found 0."),
       ("gallery.reembed", "batch", 257, "params.batch must be 1 to 256, found 257."),
       ("gallery.reembed", "model", "", "params.model must have 1 to 256 bytes, found 0."),
-      ("detect", "minFaceSize", 11, "params.minFaceSize must be 12 to 10000, found 11."),
+      ("detect", "minFaceSize", 0, "params.minFaceSize must be 1 to 10000, found 0."),
       ("detect", "maxFaces", 1_001, "params.maxFaces must be 1 to 1000, found 1001."),
       ("enroll", "subject", "", "params.subject must have 1 to 256 bytes, found 0."),
       ("enroll", "subject", "a\u{7}b", "params.subject must not contain control characters."),

@@ -33,7 +33,8 @@ extension SingleShotDetector {
       exactScale: manifest.detection?.exactScale ?? false,
       preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
       scoreThreshold: manifest.detection?.scoreThreshold ?? thresholds.score,
-      overlapThreshold: manifest.detection?.iouThreshold ?? thresholds.overlap)
+      overlapThreshold: manifest.detection?.iouThreshold ?? thresholds.overlap,
+      certainScore: max(manifest.detection?.scoreThreshold ?? 0, thresholds.score))
     try self.init(network, decoder, settings)
   }
 

@@ -43,11 +43,14 @@ final class SingleShotDetector: FaceDetector {
     var preprocessing: NetworkEmbedder.Preprocessing
     var scoreThreshold: Float
     var overlapThreshold: Float
+    /// See ``FaceDetector/certainScore``.
+    var certainScore: Float
   }
 
   private let network: ImageNetwork
   private let decoder: any ProposalDecoder
   private let settings: Settings
+  package var certainScore: Double { Double(settings.certainScore) }
   /// Candidates compared, best first: a picture of noise must not keep the worker busy for minutes.
   private static let candidateLimit = 20_000
 

@@ -15,7 +15,7 @@ public enum Detect: Command {
 
     /// Checks the ranges.
     public func validate() throws(WireError) {
-      try Check.range(minFaceSize, 12...10_000, "params.minFaceSize")
+      try Check.range(minFaceSize, 1...10_000, "params.minFaceSize")
       try Check.range(maxFaces, 1...1_000, "params.maxFaces")
     }
   }

@@ -32,7 +32,7 @@ public enum Identify: Command {
     public func validate() throws(WireError) {
       try Check.range(topK, 1...1_000, "params.topK")
       try Check.range(threshold, -1...1, "params.threshold")
-      try Check.range(minFaceSize, 12...10_000, "params.minFaceSize")
+      try Check.range(minFaceSize, 1...10_000, "params.minFaceSize")
       try Check.range(maxFaces, 1...1_000, "params.maxFaces")
     }
   }

@@ -10,7 +10,7 @@ extension ActiveModels {
     try context.checkpoint()
     return try context.measure(.detect) {
       var scaled = options
-      scaled.minFaceSize = max(12, options.minFaceSize / picture.reduction)
+      scaled.minFaceSize = max(1, options.minFaceSize / picture.reduction)
       let found = try pipeline.detect(picture.image, options: scaled, context: run)
       return pipeline.analyze(found, in: picture.image)
     }

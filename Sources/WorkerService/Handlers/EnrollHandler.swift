@@ -37,9 +37,6 @@ struct EnrollHandler: MethodHandler {
 
   // MARK: One image
 
-  /// The detector's score from which on a face counts as one of several.
-  private static let certainScore = 0.9
-
   /// An image that is not enrolled, and why.
   private struct Refusal: Error {
     let rejection: RejectedImage
@@ -57,7 +54,7 @@ struct EnrollHandler: MethodHandler {
     }
     guard !faces.isEmpty else { throw refuse(.noFace, "No face was found.") }
     // What the detector itself doubts does not make a photo one of several people.
-    let certain = faces.filter { $0.face.score >= Self.certainScore }
+    let certain = faces.filter { $0.face.score >= models.pipeline.detector.certainScore }
     let chosen: AnalyzedFace
     if let select = params.select {
       let choice = FaceChoice(select)

@@ -31,8 +31,12 @@ package final class MTCNN: FaceDetector {
     self.output = try InferencePlan(CascadeNetworks.output(output), example: [[1, 3, 48, 48]])
   }
 
+  package let certainScore = 0.9
+  /// The first network looks at squares of 12 pixels; smaller faces would need an enlarged picture.
+  private static let smallestFace = 12.0
+
   package func detect(_ image: Image, minFaceSize: Double, context: RunContext) throws -> [DetectedFace] {
-    let proposed = try propose(image, minFaceSize: minFaceSize, context: context)
+    let proposed = try propose(image, minFaceSize: max(minFaceSize, Self.smallestFace), context: context)
     try context.checkpoint()
     let refined = try refine(proposed, image, context)
     try context.checkpoint()
