@@ -21,8 +21,16 @@ ONNX = {
     "scrfd-500m": "scrfd_500m.onnx", "scrfd-2.5g": "scrfd_2.5g.onnx", "yunet": "yunet_2023mar.onnx",
     "retinaface-mobilenet0.25": "retinaface_mobilenet0.25.pth", "mobilefacenet": "mobilefacenet.onnx",
     "reidentification-retail-0095": "reidentification-retail-0095.onnx"}
+LEAST_SCORE, MOST_BOXES = 0.1, 750
+"""What is compared of a photo: the best boxes from a score on; an answer has to fit into a frame. MTCNN reports none below."""
 PEERS = {"yunet": "yunet-own-size"}
 """The peer of a detector, where it has another name."""
+
+
+def compared(faces: dict[str, list]) -> dict[str, list]:
+    """The boxes and scores of both sides that are compared."""
+    return {name: sorted((face[:5] for face in found if face[4] >= LEAST_SCORE), key=lambda face: -face[4])[:MOST_BOXES]
+            for name, found in faces.items()}
 
 
 class Measurements:
@@ -52,7 +60,7 @@ class Measurements:
         def make():
             installation = ours.Installation(self.weights)
             installation.add("dlib-resnet-v1")
-            installation.add(detector, {} if detector == "mtcnn" else {"detection": {"scoreThreshold": 0.02}})
+            installation.add(detector, {} if detector == "mtcnn" else {"detection": {"scoreThreshold": LEAST_SCORE}})
             names = sorted(json.loads((self.wider / "boxes.json").read_text()))
             smallest = 20 if detector == "mtcnn" else 1
             with installation.worker(detector) as worker:

@@ -11,7 +11,8 @@ import numpy as np
 import ours
 from detection import PROTOCOL as DETECTION_PROTOCOL
 from detection import annotations, average_precision
-from measurements import DETECTORS, ONNX, PEERS, POINTS, RECOGNIZERS, Measurements, normalized
+from measurements import (
+    DETECTORS, LEAST_SCORE, MOST_BOXES, ONNX, PEERS, POINTS, RECOGNIZERS, Measurements, compared, normalized)
 from verification import PROTOCOL as VERIFICATION_PROTOCOL
 from verification import Comparisons, accuracy, interval, pairs
 
@@ -37,15 +38,13 @@ def detectors(work: Measurements) -> str:
         "## Detectors", "",
         f"Average precision at an overlap of 0.5 on {len(truth)} WIDER FACE validation images with {faces} boxes. "
         + DETECTION_PROTOCOL,
-        "", "MTCNN looks for faces of 20 pixels and more on both sides. All others report every box with a score of 0.02 or "
-        "more, however small.", "",
+        "", f"Of each photo the best {MOST_BOXES} boxes with a score of {LEAST_SCORE} or more are compared, however small; MTCNN "
+        "looks for faces of 20 pixels and more on both sides.", "",
         "| detector | ours | peer | ours - peer, points | peer made with |", "|---|---|---|---|---|"]
     for detector in DETECTORS:
         peer = work.peer_boxes(PEERS.get(detector, detector))
-        theirs = average_precision(truth, {name: [face[:5] for face in found]
-                                           for name, found in peer["faces"].items()})["ap"]
-        mine = average_precision(truth, {name: [face[:5] for face in found]
-                                         for name, found in work.our_boxes(detector).items()})["ap"]
+        theirs = average_precision(truth, compared(peer["faces"]))["ap"]
+        mine = average_precision(truth, compared(work.our_boxes(detector)))["ap"]
         lines.append(f"| {detector} | {mine:.4f} | {theirs:.4f} | {100 * (mine - theirs):+.3f} | {peer['made with']} |")
     lines += ["", "insightface scales both sides of a box back by the height's factor, although rounding to whole pixels gave the "
               "width another; ours does the same unless the manifest's `detection` has `exactScale`."]
