@@ -12,9 +12,6 @@ enum ModelTrial {
     width: side, height: side,
     pixels: (0..<side * side * 3).map { UInt8(truncatingIfNeeded: ($0 % (side * 3)) / 3 + $0 / (side * 3)) })
 
-  /// From which score on a face in the picture means that the detector does not work.
-  private static let certainScore = 0.9
-
   /// Throws ``ModelError`` `invalid` when the detector answers numbers that are none, or is sure of a face where none is.
   static func run(_ detector: any FaceDetector, id: String, pool: WorkPool) throws {
     let faces = try detector.detect(picture, minFaceSize: 20, context: RunContext(pool: pool))
@@ -23,7 +20,7 @@ enum ModelTrial {
       guard numbers.allSatisfy(\.isFinite) else {
         throw ModelError(.invalid, "The detector \(id) answered numbers that are not finite for a drawn picture.")
       }
-      guard face.score < certainScore else {
+      guard face.score < detector.certainScore else {
         throw ModelError(.invalid, "The detector \(id) found a face in an empty picture.")
       }
     }

@@ -8,7 +8,8 @@ package import WeightFiles
 /// The MTCNN cascade: a pyramid of proposals, refined on 24-pixel crops, decided with landmarks on 48-pixel crops.
 ///
 /// Follows facenet-pytorch 2.6.0 step by step (pyramid, area resize, thresholds 0.6 / 0.7 / 0.7, suppression), so that its
-/// boxes and landmarks are the same; only the order of the work and the memory differ. Reference: Zhang et al. 2016.
+/// boxes and landmarks are the same; only the order of the work and the memory differ. Faces below 12 pixels are not looked
+/// for, whatever size is asked for. Reference: Zhang et al. 2016.
 package final class MTCNN: FaceDetector {
   private let proposal: InferencePlan
   private let refinement: InferencePlan
