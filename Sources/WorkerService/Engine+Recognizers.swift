@@ -19,7 +19,8 @@ extension Engine {
       return JobRecognizer(embedder: models.pipeline.embedder, identity: models.identity)
     }
     let entry = try store.find(id, role: .recognizer)
-    guard case .recognizer(let model) = try store.loadAndTry(entry, pool: .serial) else {
+    let loaded = try LowPriority.run("fw-load") { [store] in try store.loadAndTry(entry, pool: .serial) }
+    guard case .recognizer(let model) = loaded else {
       throw WireError(.modelNotFound, "The model \(id) is no recognizer.")
     }
     return JobRecognizer(embedder: model.network, identity: ModelIdentity(model.manifest))

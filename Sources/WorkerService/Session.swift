@@ -91,16 +91,15 @@ package final class Session: Sendable {
     try ServiceThread("fw-status") { [self] in
       while let request = board.take(.control) { serve(request) }
     }.detach()
-    try ServiceThread("fw-job") { [self] in
-      ServiceThread.lowerPriority()
-      while let request = board.take(.job) { serve(request, isUsual: false) }
-    }.detach()
     for index in 0..<max(1, configuration.executors) {
       try ServiceThread("fw-work-\(index)") { [self] in
         while let request = board.take(.work) { serve(request) }
       }.detach()
     }
-    // Not at low priority itself: while it answers it holds locks that every request needs.
+    // Not at low priority itself, nor is the next: while they answer they hold locks that every request needs.
+    try ServiceThread("fw-job") { [self] in
+      while let request = board.take(.job) { serve(request, isUsual: false) }
+    }.detach()
     try ServiceThread("fw-background") { [self] in
       while let request = board.take(.background) { serve(request, isUsual: false) }
     }.detach()

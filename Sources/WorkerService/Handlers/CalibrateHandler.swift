@@ -102,16 +102,21 @@ struct CalibrateHandler: MethodHandler {
     _ models: ActiveModels, _ context: RequestContext, _ rejected: inout [RejectedImage]
   ) throws -> [[Float]?] {
     var pace = JobPace(context)
-    let run = RunContext(pool: .serial, checkpoint: { try context.checkpoint() })
     var embeddings: [[Float]?] = []
     for attachment in context.attachments {
       try pace.step(done: attachment.index, total: context.attachments.count, stage: "embed")
       do {
-        let picture = try attachment.picture(context)
-        let found = try models.detect(picture, FaceOptions(maxFaces: 1), context, run)
-        guard let face = found.first, face.aligned != nil,
-          let embedding = try models.embed([face], context, run)[0].embedding
-        else { throw WireError(.noFace, "No face was found.") }
+        // Not by way of `ActiveModels`, whose stages ask the request itself whether to go on.
+        let found = try LowPriority.run("fw-embed", watch: { _ in try context.checkpoint() }) { signals -> [Float]? in
+          let picture = try attachment.picture(context).image
+          let run = RunContext(pool: .serial, checkpoint: { try signals.checkpoint() })
+          let faces = try context.measure(.detect) {
+            let faces = try models.pipeline.detect(picture, options: FaceOptions(maxFaces: 1), context: run)
+            return models.pipeline.analyze(faces, in: picture)
+          }
+          return try context.measure(.embed) { try models.pipeline.embed(faces, context: run).first?.embedding }
+        }
+        guard let embedding = found else { throw WireError(.noFace, "No face was found.") }
         embeddings.append(embedding)
       } catch {
         let wire = ErrorMapping.wireError(for: error)
@@ -132,19 +137,28 @@ struct CalibrateHandler: MethodHandler {
   ) throws -> (draft: CalibrationDraft, record: CalibrationRecord?)? {
     var pace = JobPace(context)
     let pairs = source.pairCount
-    var tally = ComparisonTally()
-    try source.forEachRow {
-      try pace.step(done: $0, total: 2 * pairs, stage: "compare")
-    } _: { subject, subjects, scores in
-      tally.add(subject: subject, subjects: subjects, scores: scores)
+    func step(_ done: Int) throws { try pace.step(done: done, total: 2 * pairs, stage: "compare") }
+    let tally = try LowPriority.run("fw-compare", watch: { try step($0) }) { signals in
+      var tally = ComparisonTally()
+      try source.forEachRow {
+        signals.report(done: $0)
+        try signals.checkpoint()
+      } _: { subject, subjects, scores in
+        tally.add(subject: subject, subjects: subjects, scores: scores)
+      }
+      return tally
     }
     guard let draft = CalibrationDraft(tally, targetFMR: target) else { return nil }
     guard let threshold = draft.threshold else { return (draft, nil) }
-    var subjects = SubjectTally(subjects: source.subjectCount, threshold: threshold)
-    try source.forEachRow {
-      try pace.step(done: pairs + $0, total: 2 * pairs, stage: "compare")
-    } _: { subject, others, scores in
-      subjects.add(subject: subject, subjects: others, scores: scores)
+    let subjects = try LowPriority.run("fw-compare", watch: { try step(pairs + $0) }) { signals in
+      var subjects = SubjectTally(subjects: source.subjectCount, threshold: threshold)
+      try source.forEachRow {
+        signals.report(done: $0)
+        try signals.checkpoint()
+      } _: { subject, others, scores in
+        subjects.add(subject: subject, subjects: others, scores: scores)
+      }
+      return subjects
     }
     return (draft, draft.record(subjects, source: source.name, measuredAt: SystemClock.now()))
   }

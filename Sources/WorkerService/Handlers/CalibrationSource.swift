@@ -5,7 +5,7 @@ internal import Networks
 internal import Protocol
 
 /// What a calibration compares.
-protocol CalibrationSource {
+protocol CalibrationSource: Sendable {
   /// What it is called in results.
   var name: String { get }
   /// How many people there are at most; they are numbered from 0.

@@ -56,20 +56,23 @@ struct GalleryReembedHandler: MethodHandler {
     guard let crop = try engine.gallery.keptCrop(ofTemplate: template.id) else { return nil }
     let face = crop.geometry.map { DetectedFace($0) } ?? manifests[template.model.sha256]?.faceInOwnCrop()
     guard let face else { return nil }
-    guard let image = try picture(crop) else { return nil }
-    guard let aligned = model.embedder.align(face, in: image) else { return nil }
-    let run = RunContext(pool: .serial, checkpoint: { try context.checkpoint() })
-    guard let embedding = try model.embedder.embed([aligned], context: run).first else { return nil }
+    let found = try LowPriority.run("fw-embed", watch: { _ in try context.checkpoint() }) { signals -> [Float]? in
+      guard let image = try Self.picture(crop) else { return nil }
+      guard let aligned = model.embedder.align(face, in: image) else { return nil }
+      let run = RunContext(pool: .serial, checkpoint: { try signals.checkpoint() })
+      return try model.embedder.embed([aligned], context: run).first
+    }
+    guard let embedding = found else { return nil }
     // A network may answer no direction for a crop that shows nothing.
     guard embedding.allSatisfy(\.isFinite), embedding.contains(where: { $0 != 0 }) else { return nil }
     return RebuiltTemplate(origin: template.id, embedding: embedding, geometry: CropGeometry(face))
   }
 
   /// A crop as pixels; `nil` when it is damaged.
-  private func picture(_ crop: KeptCrop) throws -> Image? {
+  private static func picture(_ crop: KeptCrop) throws -> Image? {
     do {
       return try crop.image.withUnsafeBytes { bytes in
-        try ImageDecoder.decode(bytes, limits: DecodeLimits(maxPixels: Self.maxCropPixels)).image
+        try ImageDecoder.decode(bytes, limits: DecodeLimits(maxPixels: maxCropPixels)).image
       }
     } catch let error as ImageError {
       if error.code == .outOfMemory { throw error }

@@ -4,7 +4,8 @@ internal import Protocol
 /// What a job does between two pieces of its work: stop when nobody wants the answer any more, give way to requests, and say
 /// how far it is, but not more often than five times a second.
 ///
-/// A job also computes on its own thread alone: the helpers of the engine's pool stay with the requests, see ``WorkPool/serial``.
+/// A job computes on one thread, at low priority (``LowPriority``): the helpers of the engine's pool stay with the requests,
+/// see ``WorkPool/serial``. What takes locks, such as this, runs at the usual priority.
 struct JobPace {
   private static let intervalMs = 200.0
 
