@@ -8,7 +8,7 @@ SWIFT_FLAGS ?=
 
 WORKER = .build/release/face-worker
 
-.PHONY: help setup packages models fetch-models build test demo bench bench-smoke lint install clean
+.PHONY: help setup packages test-packages models fetch-models build test demo bench bench-smoke lint install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,10 @@ setup: packages models
 packages:
 	@tools/install_packages
 
+# ffmpeg plays the videos of the examples; without it their tests skip and say so.
+test-packages: packages
+	@tools/install_packages ffmpeg || echo "No ffmpeg: the tests of the video example will skip."
+
 models: packages
 	@$(PYTHON) tools/fetch_models
 
@@ -42,7 +46,7 @@ build: packages
 
 # Tests are built with optimization, as networks are slow without, and in a folder of their own: test builds use other
 # options than product builds, and in one folder each would throw the other away.
-test: setup build
+test: setup test-packages build
 	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
 	  $(SWIFT) test -c release --scratch-path .build/tests $(SWIFT_FLAGS)
 	@if [ -d examples/python ]; then \
