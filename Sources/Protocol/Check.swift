@@ -10,6 +10,18 @@ enum Check {
     throw fail(field, "must be \(allowed.lowerBound) to \(allowed.upperBound), found \(value)")
   }
 
+  static func range(_ value: Double?, _ allowed: ClosedRange<Double>, _ field: String) throws(WireError) {
+    guard let value, !allowed.contains(value) else { return }
+    throw fail(field, "must be \(allowed.lowerBound) to \(allowed.upperBound), found \(value)")
+  }
+
+  /// A list of short words.
+  static func texts(_ values: [String]?, atMost count: Int, _ field: String) throws(WireError) {
+    guard let values else { return }
+    guard values.count <= count else { throw fail(field, "must have at most \(count) entries, found \(values.count)") }
+    for (index, value) in values.enumerated() { try text(value, 1...256, "\(field)[\(index)]") }
+  }
+
   /// Text of a number of UTF-8 bytes, without control characters.
   static func text(_ value: String?, _ bytes: ClosedRange<Int>, _ field: String) throws(WireError) {
     guard let value else { return }

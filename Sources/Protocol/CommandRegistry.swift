@@ -20,6 +20,8 @@ public enum CommandRegistry {
     SubjectsMerge.self,
     SubjectsRemove.self,
     SubjectsRename.self,
+    Train.self,
+    TrainCancel.self,
     Verify.self,
   ]
 

@@ -13,6 +13,9 @@ package protocol MethodHandler: Sendable {
   /// in the background does not wait for it, and `status` lists it.
   static var isJob: Bool { get }
 
+  /// Whether it is a job that must not keep the other jobs waiting either: it runs on a third such thread.
+  static var isTraining: Bool { get }
+
   /// Does the work of one request.
   ///
   /// - Throws: ``WireError`` or an error that ``ErrorMapping`` knows; ``ReplayedAnswer`` to repeat an earlier result.
@@ -23,6 +26,8 @@ extension MethodHandler {
   package static var isBackground: Bool { false }
   /// Requests are short unless a handler says otherwise.
   package static var isJob: Bool { false }
+  /// Jobs share a thread unless a handler says otherwise.
+  package static var isTraining: Bool { false }
 }
 
 /// Thrown by a handler, though no failure: the request's `key` was seen before, and this was its result.
@@ -69,12 +74,14 @@ struct AnyHandler: Sendable {
   let attachments: AttachmentRule
   let isBackground: Bool
   let isJob: Bool
+  let isTraining: Bool
 
   init<H: MethodHandler>(_ handler: H) {
     method = H.Method.method
     attachments = H.Method.attachments
     isBackground = H.isBackground
     isJob = H.isJob
+    isTraining = H.isTraining
     prepareCall = { (envelope: RequestEnvelope) throws(WireError) -> PreparedCall in
       let params = try envelope.params(for: H.Method.self)
       return PreparedCall(

@@ -15,11 +15,16 @@ final class RequestBoard: Sendable {
     case control
     /// Another such thread: jobs that may take hours and say how far they are.
     case job
+    /// A third one, for trainings: a job waits for no training, nor a training for a job.
+    case training
     /// Nobody: the session answers it at the end (`shutdown`).
     case end
 
     /// Whether its requests count as pending and running.
     var isCounted: Bool { self == .work || self == .background }
+
+    /// Whether `status` lists its requests as jobs.
+    var isJob: Bool { self == .job || self == .training }
   }
 
   /// What became of a request that asked for a place.
@@ -43,6 +48,7 @@ final class RequestBoard: Sendable {
     var background = RequestFIFO()
     var control = RequestFIFO()
     var jobs = RequestFIFO()
+    var trainings = RequestFIFO()
     var waitingJobs = 0
     var pending = 0
     var pendingBytes = 0
@@ -57,6 +63,7 @@ final class RequestBoard: Sendable {
       case .background: background.popFirst()
       case .control: control.popFirst()
       case .job: jobs.popFirst()
+      case .training: trainings.popFirst()
       case .end: nil
       }
     }
@@ -86,7 +93,7 @@ final class RequestBoard: Sendable {
   /// The unfinished jobs, by arrival, and whether each still waits.
   var jobs: [(request: ActiveRequest, isWaiting: Bool)] {
     state.read { state in
-      state.entries.values.filter { $0.lane == .job }.map { (request: $0.request, isWaiting: $0.isWaiting) }
+      state.entries.values.filter { $0.lane.isJob }.map { (request: $0.request, isWaiting: $0.isWaiting) }
     }
     .sorted { $0.request.arrival < $1.request.arrival }
   }
@@ -116,14 +123,14 @@ final class RequestBoard: Sendable {
           return waiting ? .sleep(until: nil) : .done(.full(pending: state.control.count))
         }
         state.control.append(request)
-      case .job:
+      case .job, .training:
         // Jobs share the bytes with the requests, so that the bound on memory holds for both together.
         let bytes = state.pendingBytes + request.size
         let isFull = state.waitingJobs >= RequestBoard.jobBound
         if isFull || (state.pending + state.waitingJobs > 0 && bytes > limits.maxPendingBytes) {
           return waiting ? .sleep(until: nil) : .done(.full(pending: state.waitingJobs))
         }
-        state.jobs.append(request)
+        if lane == .job { state.jobs.append(request) } else { state.trainings.append(request) }
         state.waitingJobs += 1
         state.pendingBytes = bytes
       case .end: break
@@ -144,7 +151,7 @@ final class RequestBoard: Sendable {
           state.pending -= 1
           state.pendingBytes -= request.size
           state.running += 1
-        case .job:
+        case .job, .training:
           state.waitingJobs -= 1
           state.pendingBytes -= request.size
         case .control, .end: break
@@ -162,9 +169,12 @@ final class RequestBoard: Sendable {
       send()
       guard let entry = state.entries[request.id], entry.request === request else { return }
       state.entries[request.id] = nil
-      if entry.lane == .job, entry.isWaiting {
+      if entry.lane.isJob, entry.isWaiting {
         state.waitingJobs -= 1
         state.pendingBytes -= request.size
+        if state.trainings.count > 2 * state.waitingJobs + RequestBoard.jobBound {
+          state.trainings.keep { waiting in state.entries[waiting.id]?.request === waiting }
+        }
         if state.jobs.count > 2 * state.waitingJobs + RequestBoard.jobBound {
           state.jobs.keep { waiting in state.entries[waiting.id]?.request === waiting }
         }

@@ -35,14 +35,18 @@ package final class RequestContext: Sendable {
   private let request: ActiveRequest
   private let canonicalParams: @Sendable () -> [UInt8]
   private let send: @Sendable (ActiveRequest, [UInt8]) -> Void
+  /// Stops the unfinished requests of a method, or the one of an id among them, and returns their ids.
+  let cancelOthers: @Sendable (_ method: String, _ id: String?) -> [String]
   private let state: Mutex<State>
 
   init(
     _ request: ActiveRequest, _ work: ActiveRequest.Work, configuration: SessionConfiguration, started: Moment,
+    cancelOthers: @escaping @Sendable (_ method: String, _ id: String?) -> [String],
     send: @escaping @Sendable (ActiveRequest, [UInt8]) -> Void
   ) {
     self.request = request
     self.send = send
+    self.cancelOthers = cancelOthers
     method = request.method
     key = request.key
     limits = configuration.limits

@@ -11,9 +11,9 @@ extension Session {
       fail(request, RequestContext.stopped(code))
       return
     }
-    let context = RequestContext(request, work, configuration: configuration, started: started) { [self] in
-      sendEvent($0, $1)
-    }
+    let context = RequestContext(
+      request, work, configuration: configuration, started: started, cancelOthers: { [self] in cancelAll($0, $1) },
+      send: { [self] in sendEvent($0, $1) })
     do {
       let result = try work.call.run(context)
       succeed(request, result: result, timing: context.timing, generation: context.generation)
@@ -29,6 +29,14 @@ extension Session {
       fail(request, wire)
     }
     if isUsual { metrics.served(milliseconds: Moment.now.milliseconds(since: started)) }
+  }
+
+  /// Stops the unfinished requests of a method, or the one with an id among them. Returns their ids, by arrival.
+  private func cancelAll(_ method: String, _ id: String?) -> [String] {
+    board.unfinished().filter { $0.method == method && (id == nil || "\($0.id)" == id) }.map { request in
+      cancel(request, from: .work)
+      return "\(request.id)"
+    }
   }
 
   /// Answers with a result, unless the request has its answer already.

@@ -13,8 +13,7 @@ extension Session {
     switch message {
     case .cancel(let id):
       guard let request = board.find(id) else { return }
-      request.stop(.cancelled)
-      fail(request, RequestContext.stopped(.cancelled), onlyWaiting: true, from: .reader)
+      cancel(request, from: .reader)
     case .unreadable(nil, let error):
       metrics.received()
       metrics.answered(nil, code: error.code, milliseconds: 0)
@@ -25,6 +24,12 @@ extension Session {
     case .request(let id, let json, let attachments, let size):
       try accept(id, json, attachments, size: size)
     }
+  }
+
+  /// Answers a waiting request `cancelled`, and tells a running one to stop at its next checkpoint.
+  func cancel(_ request: ActiveRequest, from sender: StdoutWriter.Sender) {
+    request.stop(.cancelled)
+    fail(request, RequestContext.stopped(.cancelled), onlyWaiting: true, from: sender)
   }
 
   private func newRequest(
@@ -86,7 +91,7 @@ extension Session {
   /// In text mode everything runs in the order of the lines, jobs too.
   private func lane(of method: String) -> RequestBoard.Lane {
     guard configuration.mode == .frames, let handler = handlers[method] else { return .work }
-    return handler.isJob ? .job : handler.isBackground ? .background : .work
+    return handler.isTraining ? .training : handler.isJob ? .job : handler.isBackground ? .background : .work
   }
 
   /// Decodes everything about a request that does not need its images.
@@ -120,7 +125,7 @@ extension Session {
       fail(request, WireError(.busy, "The worker is stopping and takes no more requests."), from: .reader)
     case .full(let pending):
       let wait =
-        lane == .job
+        lane == .job || lane == .training
         ? Session.jobRetryMs : metrics.retryAfterMs(pending: pending, executors: configuration.executors)
       fail(
         request,

@@ -4,7 +4,7 @@ package import Protocol
 /// One connection with a parent: reads requests, lets handlers serve them, answers each exactly once, ends in order.
 ///
 /// Threads: one reads and never waits for work, one writes, one answers `status`, one loads models, one runs jobs, one
-/// watches deadlines, one watches the parent and signals, and `executors` of them run all other handlers.
+/// trainings, one watches deadlines, one watches the parent and signals, and `executors` of them run all other handlers.
 package final class Session: Sendable {
   let configuration: SessionConfiguration
   let handlers: HandlerRegistry
@@ -99,6 +99,9 @@ package final class Session: Sendable {
     // Not at low priority itself, nor is the next: while they answer they hold locks that every request needs.
     try ServiceThread("fw-job") { [self] in
       while let request = board.take(.job) { serve(request, isUsual: false) }
+    }.detach()
+    try ServiceThread("fw-train") { [self] in
+      while let request = board.take(.training) { serve(request, isUsual: false) }
     }.detach()
     try ServiceThread("fw-background") { [self] in
       while let request = board.take(.background) { serve(request, isUsual: false) }

@@ -48,6 +48,7 @@ import Testing
       try Self.roundTrip(ErrorBody.self, block.text)
     case ["event", "image"]: try Self.roundTrip(ImageEvent.self, block.text)
     case ["event", "progress"]: try Self.roundTrip(ProgressEvent.self, block.text)
+    case ["event", "train"]: try Self.roundTrip(TrainEvent.self, block.text)
     case let words where words.count == 2 && ["request", "result"].contains(words[0]):
       let command = try #require(CommandRegistry.command(named: words[1]))
       if words[0] == "request" {

@@ -51,6 +51,24 @@ import Testing
     Field(method: "subjects.merge", name: "from", good: "ada", isRequired: true),
     Field(method: "subjects.merge", name: "into", good: "ada2", isRequired: true),
     Field(method: "subjects.remove", name: "subject", good: "ada", isRequired: true),
+    Field(method: "train", name: "scope", good: "head"),
+    Field(method: "train", name: "seed", good: 7),
+    Field(method: "train", name: "epochs", good: ["clean": 3, "augmented": 5]),
+    Field(method: "train", name: "learningRate", good: 0.001),
+    Field(method: "train", name: "batch", good: 16),
+    Field(method: "train", name: "optimizer", good: "adam"),
+    Field(method: "train", name: "labelSmoothing", good: 0.1),
+    Field(method: "train", name: "gradientClip", good: 1.5),
+    Field(method: "train", name: "weightDecay", good: 0.01),
+    Field(method: "train", name: "freeze", good: ["conv"]),
+    Field(method: "train", name: "augmentations", good: ["flip"]),
+    Field(method: "train", name: "heldOut", good: 0.2),
+    Field(method: "train", name: "memoryBytes", good: 268_435_456),
+    Field(method: "train", name: "threads", good: 1),
+    Field(method: "train", name: "contactSheet", good: true),
+    Field(method: "train", name: "resume", good: false),
+    Field(method: "train", name: "dryRun", good: true),
+    Field(method: "train.cancel", name: "job", good: "812"),
   ]
 
   /// Good parameters of a method, all fields given.
@@ -181,14 +199,22 @@ import Testing
       ("models.activate", "id", "", "params.id must have 1 to 128 bytes, found 0."),
       (
         "models.rollback", "role", "painter",
-        #"params.role must be one of "detector", "recognizer", "liveness"."#
+        #"params.role must be one of "detector", "recognizer", "liveness", "classifier"."#
       ),
       (
         "models.rollback", "role", "liveness",
-        #"params.role must be "detector" or "recognizer"; no liveness model can be in use yet."#
+        #"params.role must be "detector", "recognizer" or "classifier"; no liveness model can be in use yet."#
       ),
       ("models.import", "manifest", [1], "params.manifest must be an object, found an array."),
       ("subjects.list", "limit", 0, "params.limit must be 1 to 1000, found 0."),
+      ("train", "scope", "whole", #"params.scope must be one of "head", "tail", "full"."#),
+      ("train", "optimizer", "lion", #"params.optimizer must be one of "adam", "adamw", "sgd"."#),
+      ("train", "epochs", ["clean": 1_001], "params.epochs.clean must be 0 to 1000, found 1001."),
+      ("train", "epochs", ["augmented": "many"], "params.epochs.augmented must be an integer, found a string."),
+      ("train", "learningRate", 0, "params.learningRate must be 1e-07 to 1.0, found 0.0."),
+      ("train", "augmentations", ["flip", ""], "params.augmentations[1] must have 1 to 256 bytes, found 0."),
+      ("train", "heldOut", 0.6, "params.heldOut must be 0.05 to 0.5, found 0.6."),
+      ("train", "threads", 0, "params.threads must be 1 to 256, found 0."),
       ("subjects.merge", "into", "ada", "params.from and params.into are the same subject."),
     ] as [(String, String, JSONValue, String)])
   func explainsWhatIsWrong(method: String, field: String, value: JSONValue, message: String) {

@@ -22,17 +22,17 @@ public enum ModelsActivate: Command {
 
 /// What a swap of a model did.
 public struct ModelSwap: Codable, Sendable, Equatable {
-  /// `detector` or `recognizer`.
+  /// `detector`, `recognizer` or `classifier`.
   public var role: ModelRole
   /// Id of the model that was in use before; the same as ``active`` when it was only read anew.
   public var previous: String
-  /// Id of the model in use now.
-  public var active: String
+  /// Id of the model in use now; absent when there is no classifier any more.
+  public var active: String?
   /// All models in use now, as in `ready`.
   public var models: [ModelInfo]
 
   /// A swap of its parts.
-  public init(role: ModelRole, previous: String, active: String, models: [ModelInfo]) {
+  public init(role: ModelRole, previous: String, active: String?, models: [ModelInfo]) {
     self.role = role
     self.previous = previous
     self.active = active

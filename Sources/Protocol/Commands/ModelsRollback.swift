@@ -1,8 +1,9 @@
-/// `models.rollback`: go back to the detector or recognizer that was in use before the last `models.activate`.
+/// `models.rollback`: go back to the detector or recognizer that was in use before the last `models.activate`, or to what
+/// classified before the last `train`.
 public enum ModelsRollback: Command {
-  /// Which of the two.
+  /// Which of them.
   public struct Params: CommandParams {
-    /// `detector` or `recognizer`.
+    /// `detector`, `recognizer` or `classifier`.
     public var role: ModelRole
 
     /// Parameters of their parts.
@@ -12,7 +13,7 @@ public enum ModelsRollback: Command {
     public func validate() throws(WireError) {
       guard role != .liveness else {
         throw .badParams(
-          "params.role must be \"detector\" or \"recognizer\"; no liveness model can be in use yet.",
+          "params.role must be \"detector\", \"recognizer\" or \"classifier\"; no liveness model can be in use yet.",
           details: ["field": "params.role"])
       }
     }

@@ -67,6 +67,8 @@ public enum ModelRole: String, WireChoice {
   case recognizer
   /// Tells faces from pictures of faces; cannot be activated yet.
   case liveness
+  /// Tells the enrolled subjects apart by an embedding; made by `train`, no installed model.
+  case classifier
 }
 
 /// The licence of a model's weights.

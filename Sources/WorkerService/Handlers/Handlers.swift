@@ -10,7 +10,8 @@ extension HandlerRegistry {
       ModelsRollbackHandler(engine: engine), SubjectsGetHandler(engine: engine),
       SubjectsListHandler(engine: engine),
       SubjectsMergeHandler(engine: engine), SubjectsRemoveHandler(engine: engine),
-      SubjectsRenameHandler(engine: engine), VerifyHandler(engine: engine),
+      SubjectsRenameHandler(engine: engine), TrainHandler(engine: engine), TrainCancelHandler(engine: engine),
+      VerifyHandler(engine: engine),
     ])
   }
 }

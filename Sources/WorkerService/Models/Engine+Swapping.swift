@@ -19,6 +19,7 @@ extension Engine {
   /// Uses the model again that was in use before the last activation of its role.
   func rollBack(_ role: ModelRole, _ context: RequestContext) throws -> ModelSwap {
     try replayIfKnown(context)
+    if role == .classifier { return try rollBackHead(context) }
     func current() -> String { role == .detector ? activeModels.detector.id : activeModels.recognizer.id }
     let history = activations.withLock { $0[role].previous }
     guard let id = history.last(where: { $0 != current() }) else {

@@ -1,0 +1,15 @@
+internal import Protocol
+
+/// Serves `train.cancel`: what a `cancel` frame does, for trainings by the id of their job.
+struct TrainCancelHandler: MethodHandler {
+  typealias Method = TrainCancel
+  let engine: Engine
+
+  func handle(_ params: TrainCancel.Params, _ context: RequestContext) throws -> TrainCancel.Result {
+    let stopped = context.cancelOthers(Train.method, params.job)
+    if let job = params.job, stopped.isEmpty {
+      throw WireError(.sessionLost, "No training \"\(job)\" runs or waits.", retry: .never)
+    }
+    return TrainCancel.Result(jobs: stopped)
+  }
+}
