@@ -38,14 +38,6 @@ extension Operation {
   }
 }
 
-/// An operation that training can go through.
-package protocol DifferentiableOperation: Operation {
-  /// The gradient of the loss by each input, `nil` where none flows, from the gradient by each output.
-  ///
-  /// Shape: as the inputs. `outputs` are what ``Operation/forward(_:)`` returned for `inputs`.
-  func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?]
-}
-
 // MARK: What the plan's rewriting looks for, instead of a switch over operations
 
 /// Does nothing at inference (dropout, identity): the plan removes it.

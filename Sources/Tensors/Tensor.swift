@@ -1,9 +1,9 @@
-/// A block of float32 values, immutable once built, 64-byte aligned.
+/// A block of float32 values, 64-byte aligned, with the semantics of a value: copies share memory until one is changed.
 ///
 /// Shape: any; elements lie in row-major order of ``shape``.
 package struct Tensor: Sendable {
   package let shape: Shape
-  private let storage: Storage
+  private var storage: Storage
 
   /// Copies `values`, which must hold `shape.count` elements.
   package init(shape: Shape, values: [Float]) {
@@ -14,8 +14,11 @@ package struct Tensor: Sendable {
   }
 
   /// Builds a tensor in place; `fill` receives uninitialized memory for `shape.count` elements and sets all of them.
-  package init(shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
-    let storage = Storage(count: shape.count)
+  /// The memory comes from and returns to `memory`, if there is one.
+  package init(
+    shape: Shape, memory: TensorMemory? = nil, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    let storage = Storage(count: shape.count, memory: memory)
     try fill(storage.buffer)
     self.shape = shape
     self.storage = storage
@@ -49,18 +52,51 @@ package struct Tensor: Sendable {
   ) throws(Failure) -> Result {
     try body(UnsafeBufferPointer(storage.buffer))
   }
+
+  /// Lends the elements for changing, in place unless another tensor shares them; the pointer must not outlive the call.
+  package mutating func withUnsafeMutableBuffer<Result, Failure: Error>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
+    return try body(storage.buffer)
+  }
+
+  /// Whether no other tensor shares the elements, so that changing them copies nothing.
+  package mutating func isUnique() -> Bool { isKnownUniquelyReferenced(&storage) }
 }
 
-/// Memory of a tensor. Written only while its tensor is being built and never again, hence safe to share.
+/// Memory of a tensor. Written only while its tensor is being built or has it for itself, hence safe to share.
 private final class Storage: @unchecked Sendable {
   let buffer: UnsafeMutableBufferPointer<Float>
+  private let memory: TensorMemory?
+  private let bytes: Int
 
-  init(count: Int) {
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+  init(count: Int, memory: TensorMemory?) {
+    let needed = max(count, 1) * MemoryLayout<Float>.stride
+    let raw: UnsafeMutableRawPointer
+    if let memory, TensorMemory.keeps(needed) {
+      (raw, bytes) = memory.take(needed)
+      self.memory = memory
+    } else {
+      raw = UnsafeMutableRawPointer.allocate(byteCount: needed, alignment: 64)
+      bytes = needed
+      self.memory = nil
+    }
     buffer = UnsafeMutableBufferPointer(start: raw.bindMemory(to: Float.self, capacity: max(count, 1)), count: count)
   }
 
   deinit {
-    UnsafeMutableRawPointer(buffer.baseAddress!).deallocate()
+    guard let base = buffer.baseAddress else { return }
+    if let memory {
+      memory.give(UnsafeMutableRawPointer(base), bytes: bytes)
+    } else {
+      UnsafeMutableRawPointer(base).deallocate()
+    }
+  }
+
+  func copy() -> Storage {
+    let result = Storage(count: buffer.count, memory: memory)
+    _ = result.buffer.initialize(from: buffer)
+    return result
   }
 }

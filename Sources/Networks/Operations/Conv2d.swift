@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Inputs: x N x C x H x W; weight O x C/groups x KH x KW; optional bias O. Output: N x O x H' x W'.
 /// Saved for backward: x, weight. Reference: PyTorch `Conv2d`; the product is `sgemm` over an im2col matrix.
-package struct Conv2d: Operation, AffineFoldable {
+package struct Conv2d: DifferentiableOperation, AffineFoldable {
   package static let name = "Conv"
 
   package var stride: Extent
@@ -39,59 +39,16 @@ package struct Conv2d: Operation, AffineFoldable {
   }
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
-    let (x, weight) = (inputs[0], inputs[1])
     let shape = try outputShapes(inputs.map(\.shape))[0]
-    let (channels, height, width) = (x.shape[1], x.shape[2], x.shape[3])
-    let (kernelHeight, kernelWidth) = (weight.shape[2], weight.shape[3])
-    let (outHeight, outWidth) = (shape[2], shape[3])
-    let groupIn = channels / groups
-    let groupOut = shape[1] / groups
-    let depth = groupIn * kernelHeight * kernelWidth
-    let pixels = outHeight * outWidth
-    var columns = [Float](repeating: 0, count: depth * pixels)
+    let patches = Patches(self, x: inputs[0].shape, weight: inputs[1].shape, y: shape)
     let output = Tensor(shape: shape) { y in
       y.initialize(repeating: 0)
-      guard let yBase = y.baseAddress, pixels > 0, depth > 0 else { return }
-      x.withUnsafeBuffer { x in
-        weight.withUnsafeBuffer { weight in
-          columns.withUnsafeMutableBufferPointer { columns in
-            guard let weightBase = weight.baseAddress, let columnBase = columns.baseAddress else { return }
-            for image in 0..<shape[0] {
-              for group in 0..<groups {
-                var row = 0
-                for channel in 0..<groupIn {
-                  let plane = (image * channels + group * groupIn + channel) * height * width
-                  for ky in 0..<kernelHeight {
-                    for kx in 0..<kernelWidth {
-                      for oy in 0..<outHeight {
-                        let iy = oy * stride.height + ky * dilation.height - padding.top
-                        for ox in 0..<outWidth {
-                          let ix = ox * stride.width + kx * dilation.width - padding.left
-                          let inside = iy >= 0 && iy < height && ix >= 0 && ix < width
-                          columns[row * pixels + oy * outWidth + ox] = inside ? x[plane + iy * width + ix] : 0
-                        }
-                      }
-                      row += 1
-                    }
-                  }
-                }
-                BLAS.sgemm(
-                  m: groupOut, n: pixels, k: depth, a: weightBase + group * groupOut * depth, lda: depth, b: columnBase,
-                  ldb: pixels, c: yBase + (image * shape[1] + group * groupOut) * pixels, ldc: pixels)
-              }
-            }
-          }
-        }
+      patches.forEachGroup(inputs[0]) { columns, image, group in
+        patches.multiply(inputs[1], columns, group: group, into: y, at: patches.outputStart(image, group))
       }
-      if inputs.count == 3 {
-        inputs[2].withUnsafeBuffer { bias in
-          for image in 0..<shape[0] {
-            for channel in 0..<shape[1] {
-              let start = (image * shape[1] + channel) * pixels
-              for i in start..<start + pixels { y[i] += bias[channel] }
-            }
-          }
-        }
+      guard inputs.count == 3 else { return }
+      inputs[2].withUnsafeBuffer { bias in
+        for i in 0..<y.count { y[i] += bias[(i / patches.pixels) % shape[1]] }
       }
     }
     return [output]

@@ -7,6 +7,7 @@ package import Tensors
 package struct PReLU: DifferentiableOperation, ActivationOperation {
   package static let name = "PRelu"
   package var activation: Activation { .prelu }
+  package var learnedInputs: [Int] { [1] }
 
   package init() {}
 
