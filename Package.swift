@@ -45,6 +45,10 @@ let package = Package(
     library("Calibration"),
     tests("CalibrationTests", ["Calibration"]),
 
+    // MARK: Decisions
+    library("Decisions", ["Calibration", "GalleryStore", "Tensors", "WeightFiles"]),
+    tests("DecisionsTests", ["Decisions", "Calibration", "GalleryStore", "WeightFiles"]),
+
     // MARK: Digests
     library("Digests", ["CCrypto"]),
     tests("DigestsTests", ["Digests"]),
@@ -105,7 +109,8 @@ let package = Package(
     library(
       "WorkerService",
       [
-        "Calibration", "Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks", "Protocol",
+        "Calibration", "Decisions", "Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks",
+        "Protocol",
         "Tensors",
       ]),
     tests("WorkerServiceTests", ["WorkerService", "FaceModels", "Protocol"]),

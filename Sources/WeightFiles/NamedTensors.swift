@@ -11,6 +11,13 @@ package struct NamedTensors: Sendable {
     package let shape: Shape
     /// Elements in row-major order.
     package let values: [Int64]
+
+    /// Wraps `values`, which must hold `shape.count` elements.
+    package init(shape: Shape, values: [Int64]) {
+      precondition(values.count == shape.count, "[NamedTensors] \(values.count) values for shape \(shape)")
+      self.shape = shape
+      self.values = values
+    }
   }
 
   /// Names of the float tensors, in the order of the file.

@@ -43,4 +43,12 @@ package enum Safetensors {
     }
     return tensors
   }
+
+  /// The text by name that a file carries beside its tensors; empty where it has none, or is not sound.
+  package static func metadata(_ bytes: [UInt8]) -> [String: String] {
+    var reader = ByteReader(bytes)
+    guard let length = try? reader.size64(), length <= maximumHeaderBytes, let header = try? reader.range(length)
+    else { return [:] }
+    return SafetensorsHeader.metadata(bytes[header])
+  }
 }

@@ -1,7 +1,6 @@
 internal import FoundationEssentials
 
-/// The JSON header of a safetensors file: an object with an entry for each tensor, and `__metadata__`, which is
-/// ignored.
+/// The JSON header of a safetensors file: an object with an entry for each tensor, and `__metadata__`, text by name.
 struct SafetensorsHeader: Decodable {
   /// One tensor of the header.
   struct Entry {
@@ -45,7 +44,11 @@ struct SafetensorsHeader: Decodable {
     }
   }
 
+  /// The key that is no tensor but text by name.
+  static let metadataKey = "__metadata__"
+
   private let entries: [Entry]
+  private let metadata: [String: String]
 
   /// The entries of `header` in the order in which their bytes lie.
   static func decode(_ header: ArraySlice<UInt8>) throws(WeightFileError) -> [Entry] {
@@ -57,9 +60,16 @@ struct SafetensorsHeader: Decodable {
     }
   }
 
+  /// The text by name of `header`; empty where there is none, or none of the right form: no tensor depends on it.
+  static func metadata(_ header: ArraySlice<UInt8>) -> [String: String] {
+    (try? JSONDecoder().decode(SafetensorsHeader.self, from: Data(header)).metadata) ?? [:]
+  }
+
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Name.self)
-    entries = try container.allKeys.filter { $0.stringValue != "__metadata__" }.map { key in
+    let text = container.allKeys.first { $0.stringValue == Self.metadataKey }
+    metadata = text.flatMap { try? container.decode([String: String].self, forKey: $0) } ?? [:]
+    entries = try container.allKeys.filter { $0.stringValue != Self.metadataKey }.map { key in
       let fields = try container.nestedContainer(keyedBy: Field.self, forKey: key)
       let offsets = try fields.decode([Int].self, forKey: .offsets)
       guard offsets.count == 2 else {

@@ -1,6 +1,8 @@
 /// A subject that a probe may be, with how alike they are.
 package struct GalleryCandidate: Sendable, Equatable {
   package let subject: String
+  /// The subject's number: stable over a rename, never used twice, and what a classifier head knows it by.
+  package let number: Int64
   package let name: String?
   /// The match score in [-1, 1]: ``prototypeScore`` and the best exemplars as ``SubjectScore`` weighs them.
   package let score: Float

@@ -113,7 +113,8 @@ extension GalleryIndex {
     }
     return best.map { entry in
       GalleryCandidate(
-        subject: subjects[entry.position].id, name: subjects[entry.position].name, score: entry.score,
+        subject: subjects[entry.position].id, number: subjects[entry.position].number,
+        name: subjects[entry.position].name, score: entry.score,
         prototypeScore: scores.prototypeScore(probe, entry.position),
         bestExemplarScore: scores.bestExemplarScore(probe, entry.position))
     }

@@ -1,3 +1,4 @@
+internal import Decisions
 internal import FaceModels
 internal import FacePipeline
 internal import GalleryStore
@@ -16,21 +17,35 @@ final class ActiveModels: Sendable {
   let identity: ModelIdentity
   /// Both as `ready` and `status` show them, the detector first.
   let infos: [ModelInfo]
+  /// The classifier trained on the gallery's templates of ``recognizer``; `nil` until there is one.
+  let head: SoftmaxHead?
 
-  init(detector: LoadedModel<any FaceDetector>, recognizer: LoadedModel<any FaceEmbedder>) {
+  init(
+    detector: LoadedModel<any FaceDetector>, recognizer: LoadedModel<any FaceEmbedder>, head: SoftmaxHead? = nil
+  ) {
     self.detector = detector.manifest
     self.recognizer = recognizer.manifest
     pipeline = Pipeline(detector: detector.network, embedder: recognizer.network)
-    identity = ModelIdentity(recognizer.manifest)
+    let identity = ModelIdentity(recognizer.manifest)
+    self.identity = identity
     infos = [detector.manifest, recognizer.manifest].map { ModelInfo($0) }
+    self.head = head.flatMap { $0.fits(identity) ? $0 : nil }
   }
 
   /// The same with another detector.
   func replacing(detector: LoadedModel<any FaceDetector>) -> ActiveModels {
-    ActiveModels(detector: detector, recognizer: LoadedModel(manifest: recognizer, network: pipeline.embedder))
+    ActiveModels(
+      detector: detector, recognizer: LoadedModel(manifest: recognizer, network: pipeline.embedder), head: head)
   }
 
-  /// The same with another recognizer.
+  /// The same with another classifier head, or none; one that does not fit the recognizer counts as none.
+  func replacing(head: SoftmaxHead?) -> ActiveModels {
+    ActiveModels(
+      detector: LoadedModel(manifest: detector, network: pipeline.detector),
+      recognizer: LoadedModel(manifest: recognizer, network: pipeline.embedder), head: head)
+  }
+
+  /// The same with another recognizer, and without a head: it was trained on the embeddings of the former.
   func replacing(recognizer: LoadedModel<any FaceEmbedder>) -> ActiveModels {
     ActiveModels(detector: LoadedModel(manifest: detector, network: pipeline.detector), recognizer: recognizer)
   }

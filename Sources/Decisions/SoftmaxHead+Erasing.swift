@@ -1,0 +1,47 @@
+extension SoftmaxHead {
+  /// The head without a subject: its row is gone, all others are as they were.
+  ///
+  /// A head that does not know the subject is returned as it is.
+  package func removing(slot: Int64) -> SoftmaxHead {
+    guard let row = row(of: slot) else { return self }
+    var (slots, weights, bias) = (slots, weights, bias)
+    slots.remove(at: row)
+    bias.remove(at: row)
+    weights.removeSubrange(row * dimension..<(row + 1) * dimension)
+    return rebuilt(slots: slots, weights: weights, bias: bias)
+  }
+
+  /// The head after `slot` became part of the subject `other`: one row for both, the mean of the two.
+  ///
+  /// Where only `slot` has a row, the row is `other`'s from now on.
+  package func merging(slot: Int64, into other: Int64) -> SoftmaxHead {
+    guard slot != other, let row = row(of: slot) else { return self }
+    guard let target = self.row(of: other) else {
+      var slots = slots
+      slots[row] = other
+      return rebuilt(slots: slots, weights: weights, bias: bias)
+    }
+    var (weights, bias) = (weights, bias)
+    for column in 0..<dimension {
+      let (from, to) = (row * dimension + column, target * dimension + column)
+      weights[to] = (weights[to] + weights[from]) / 2
+    }
+    bias[target] = (bias[target] + bias[row]) / 2
+    return rebuilt(slots: slots, weights: weights, bias: bias).removing(slot: slot)
+  }
+
+  /// The head with another temperature, above 0.
+  package func with(temperature: Float) throws(SoftmaxHeadError) -> SoftmaxHead {
+    try SoftmaxHead(
+      modelDigest: modelDigest, dimension: dimension, slots: slots, weights: weights, bias: bias,
+      temperature: temperature)
+  }
+
+  /// Parts of a sound head stay sound, unless a merge names a subject that cannot be; then nothing changes.
+  private func rebuilt(slots: [Int64], weights: [Float], bias: [Float]) -> SoftmaxHead {
+    let changed = try? SoftmaxHead(
+      modelDigest: modelDigest, dimension: dimension, slots: slots, weights: weights, bias: bias,
+      temperature: temperature)
+    return changed ?? self
+  }
+}
