@@ -95,6 +95,12 @@ let package = Package(
     library("Tensors", ["COpenBLAS"]),
     tests("TensorsTests", ["Tensors"]),
 
+    // MARK: Training
+    library(
+      "Training",
+      ["Calibration", "Decisions", "Digests", "FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
+    tests("TrainingTests", ["Training", "Decisions", "FaceModels", "Images", "Networks", "Tensors"]),
+
     // MARK: WeightFiles
     library("WeightFiles", ["Tensors"]),
     tests("WeightFilesTests", ["WeightFiles", "Tensors"], exclude: ["Fixtures"]),

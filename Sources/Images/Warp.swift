@@ -21,15 +21,27 @@ package enum Warp {
     if antialias, inverse.scale >= 2,
       let (smaller, path) = shrunk(image, inverse, width: width, height: height)
     {
-      return sample(smaller, path, width, height, fill)
+      return sample(smaller, AffineTransform(path), width, height, fill)
     }
-    return sample(image, inverse, width, height, fill)
+    return sample(image, AffineTransform(inverse), width, height, fill)
   }
 
-  /// Samples `image` at `path` of each pixel of the result.
+  /// The same along any affine transform, without averaging; outside of the picture its nearest pixel goes on.
+  ///
+  /// A transform without an inverse gives black alone.
+  package static func affine(_ image: Image, _ transform: AffineTransform, width: Int, height: Int) -> Image {
+    precondition(width > 0 && height > 0, "[Warp.affine] \(width)x\(height)")
+    guard let inverse = transform.inverse else {
+      return Image(width: width, height: height, pixels: [UInt8](repeating: 0, count: width * height * 3))
+    }
+    return sample(image, inverse, width, height, nil)
+  }
+
+  /// Samples `image` at `path` of each pixel of the result; without `fill` the picture's rim goes on outside.
   private static func sample(
-    _ image: Image, _ path: SimilarityTransform, _ width: Int, _ height: Int, _ fill: UInt8
+    _ image: Image, _ path: AffineTransform, _ width: Int, _ height: Int, _ rim: UInt8?
   ) -> Image {
+    let (goesOn, fill) = (rim == nil, rim ?? 0)
     let (limitX, limitY) = (Double(image.width), Double(image.height))
     let (lastX, lastY) = (image.width - 1, image.height - 1)
     let rowLength = image.width * 3
@@ -37,11 +49,15 @@ package enum Warp {
       image.pixels.withUnsafeBufferPointer { input in
         guard let source = input.baseAddress, var target = output.baseAddress else { return }
         for y in 0..<height {
-          let startX = path.tx - path.b * Double(y)
-          let startY = path.ty + path.a * Double(y)
+          let startX = path.tx + path.xy * Double(y)
+          let startY = path.ty + path.yy * Double(y)
           for x in 0..<width {
-            let sourceX = path.a * Double(x) + startX
-            let sourceY = path.b * Double(x) + startY
+            var sourceX = path.xx * Double(x) + startX
+            var sourceY = path.yx * Double(x) + startY
+            if goesOn {
+              sourceX = min(max(sourceX, 0), Double(lastX))
+              sourceY = min(max(sourceY, 0), Double(lastY))
+            }
             // Also false for what is not a number, so that the conversions below cannot trap.
             guard sourceX > -1, sourceX < limitX, sourceY > -1, sourceY < limitY else {
               target.update(repeating: fill, count: 3)
@@ -61,7 +77,7 @@ package enum Warp {
               target[1] = mix(upper[1], upper[4], lower[1], lower[4], w00, w10, w01, w11)
               target[2] = mix(upper[2], upper[5], lower[2], lower[5], w00, w10, w01, w11)
             } else {
-              rim(source, image, left, top, right, down, fill, target)
+              blendedRim(source, image, left, top, right, down, fill, target)
             }
             target += 3
           }
@@ -81,7 +97,7 @@ package enum Warp {
   }
 
   /// A sample of which at least one neighbour lies outside of the picture.
-  private static func rim(
+  private static func blendedRim(
     _ source: UnsafePointer<UInt8>, _ image: Image, _ left: Int, _ top: Int, _ right: Float, _ down: Float,
     _ fill: UInt8, _ target: UnsafeMutablePointer<UInt8>
   ) {

@@ -39,20 +39,42 @@ package struct Alignment: Sendable, Equatable {
       guard let transform = SimilarityTransform.estimate(from: face.landmarks, to: points) else { return nil }
       return Warp.similarity(image, transform, width: width, height: height, antialias: true)
     case .box(let margin):
-      // facenet-pytorch's extract_face: the margin is given in pixels of the crop.
-      let growX = Double(margin) * face.width / Double(max(width - margin, 1))
-      let growY = Double(margin) * face.height / Double(max(height - margin, 1))
-      let edges = [
-        face.x - growX / 2, face.y - growY / 2, face.x + face.width + growX / 2, face.y + face.height + growY / 2,
-      ]
-      guard edges.allSatisfy({ abs($0) < 1e9 }) else { return nil }
-      let left = max(Int(edges[0]), 0)
-      let top = max(Int(edges[1]), 0)
-      let right = min(Int(edges[2]), image.width)
-      let bottom = min(Int(edges[3]), image.height)
-      guard right > left, bottom > top, right > 0, bottom > 0 else { return nil }
-      return image.cropped(x: left, y: top, width: right - left, height: bottom - top)
+      guard let part = part(face, margin, in: image) else { return nil }
+      return image.cropped(x: part.x, y: part.y, width: part.width, height: part.height)
         .resized(width: width, height: height)
     }
+  }
+
+  /// Where the image's pixels go in the crop: what ``crop(_:from:)`` shows, but for the averaging of large images.
+  package func transform(_ face: DetectedFace, in image: Image) -> AffineTransform? {
+    switch kind {
+    case .template(let points):
+      return SimilarityTransform.estimate(from: face.landmarks, to: points).map { AffineTransform($0) }
+    case .box(let margin):
+      guard let part = part(face, margin, in: image) else { return nil }
+      let (x, y) = (Double(width) / Double(part.width), Double(height) / Double(part.height))
+      // Whole coordinates are pixel centers; edges, not centers, of part and crop lie on each other.
+      return AffineTransform(
+        xx: x, xy: 0, tx: x * (0.5 - Double(part.x)) - 0.5, yx: 0, yy: y, ty: y * (0.5 - Double(part.y)) - 0.5)
+    }
+  }
+
+  /// The part of the image that a box crop shows; `nil` when it lies outside.
+  private func part(
+    _ face: DetectedFace, _ margin: Int, in image: Image
+  ) -> (x: Int, y: Int, width: Int, height: Int)? {
+    // facenet-pytorch's extract_face: the margin is given in pixels of the crop.
+    let growX = Double(margin) * face.width / Double(max(width - margin, 1))
+    let growY = Double(margin) * face.height / Double(max(height - margin, 1))
+    let edges = [
+      face.x - growX / 2, face.y - growY / 2, face.x + face.width + growX / 2, face.y + face.height + growY / 2,
+    ]
+    guard edges.allSatisfy({ abs($0) < 1e9 }) else { return nil }
+    let left = max(Int(edges[0]), 0)
+    let top = max(Int(edges[1]), 0)
+    let right = min(Int(edges[2]), image.width)
+    let bottom = min(Int(edges[3]), image.height)
+    guard right > left, bottom > top, right > 0, bottom > 0 else { return nil }
+    return (left, top, right - left, bottom - top)
   }
 }

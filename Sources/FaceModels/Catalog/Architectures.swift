@@ -23,6 +23,11 @@ package enum Architectures {
 
   /// Builds the recognizer of a manifest from its weight files; throws ``ModelError`` when they do not fit.
   package static func embedder(_ manifest: ModelManifest, weights: [[UInt8]]) throws -> any FaceEmbedder {
+    try recognizer(manifest, weights: weights).embedder()
+  }
+
+  /// The recognizer of a manifest as a network that can still be changed.
+  package static func recognizer(_ manifest: ModelManifest, weights: [[UInt8]]) throws -> RecognizerNetwork {
     guard let rule = manifest.alignment, let length = manifest.embeddingLength, let file = weights.first else {
       throw ModelError(.invalid, "The manifest of \(manifest.id) does not describe a recognizer.")
     }
@@ -47,8 +52,8 @@ package enum Architectures {
     let finish = EmbeddingFinish(
       normalizes: manifest.normalize ?? true, mirrors: manifest.testTime?.mirror ?? false,
       center: manifest.testTime?.center == true ? manifest.centerEmbedding : nil)
-    return try NetworkEmbedder(
-      graph, embeddingLength: length, preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
+    return RecognizerNetwork(
+      graph: graph.namingParametersApart(), embeddingLength: length, preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
       alignment: try Alignment(rule, manifest.id), finish: finish, triesBatches: manifest.architecture == "onnx")
   }
 
