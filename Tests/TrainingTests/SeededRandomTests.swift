@@ -7,7 +7,9 @@ import Training
     var second = SeededRandom(seed: 7, [1, 2], purpose: "blur")
     let numbers = (0..<5).map { _ in first.next() }
     #expect(numbers == (0..<5).map { _ in second.next() })
-    for (seed, key, purpose) in [(8, [1, 2], "blur"), (7, [2, 1], "blur"), (7, [1, 2], "noise")] as [(UInt64, [UInt64], String)] {
+    for (seed, key, purpose) in [(8, [1, 2], "blur"), (7, [2, 1], "blur"), (7, [1, 2], "noise")]
+      as [(UInt64, [UInt64], String)]
+    {
       var other = SeededRandom(seed: seed, key, purpose: purpose)
       #expect(other.next() != numbers[0])
     }

@@ -72,7 +72,8 @@ package struct SampleImage: Sendable {
     guard let path = alignment.transform(face, in: image), !face.landmarks.isEmpty else { return nil }
     let points = face.landmarks.map { path.apply($0) }
     let center = Point(
-      x: points.reduce(0) { $0 + $1.x } / Double(points.count), y: points.reduce(0) { $0 + $1.y } / Double(points.count))
+      x: points.reduce(0) { $0 + $1.x } / Double(points.count), y: points.reduce(0) { $0 + $1.y } / Double(points.count)
+    )
     guard center.x.isFinite, center.y.isFinite else { return nil }
     return (path, CropFrame(width: alignment.width, height: alignment.height, center: center))
   }
