@@ -49,6 +49,8 @@ public enum AttachmentRule: Sendable, Equatable {
   case any
   /// One image or many, of any name.
   case images
+  /// Exactly one image, of any name.
+  case image
   /// Images of any name, or none.
   case optionalImages
   /// Exactly these names, one attachment each.
@@ -65,6 +67,10 @@ public enum AttachmentRule: Sendable, Equatable {
     case .optionalImages: break
     case .images:
       guard !attachments.isEmpty else { throw .badParams("\(method) needs at least one image as an attachment.") }
+    case .image:
+      guard attachments.count == 1 else {
+        throw .badParams("\(method) needs exactly one image as an attachment, found \(attachments.count).")
+      }
     case .named(let names):
       guard attachments.map(\.name).sorted() == names.sorted() else {
         throw .badParams("\(method) needs the attachments \(names.joined(separator: " and ")), one each.")

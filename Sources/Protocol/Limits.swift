@@ -16,12 +16,18 @@ public struct Limits: Codable, Sendable, Equatable {
   public var maxPixels: Int
   /// Attachments of one request.
   public var maxAttachments: Int
+  /// Streams that may be open.
+  public var maxStreams: Int
+  /// A stream that gets no frame for so long is closed, in milliseconds.
+  public var streamIdleMs: Int
+  /// `stream.learn` requests that may be open.
+  public var maxCaptures: Int
 
   /// Limits with the values of ``standard`` for everything not given.
   public init(
     maxFrame: Int = 67_108_864, maxJSON: Int = 1_048_576, maxDepth: Int = 64, maxPending: Int = 256,
     maxPendingBytes: Int = 134_217_728, maxOutgoingBytes: Int = 16_777_216, maxPixels: Int = 40_000_000,
-    maxAttachments: Int = 1_000
+    maxAttachments: Int = 1_000, maxStreams: Int = 64, streamIdleMs: Int = 300_000, maxCaptures: Int = 16
   ) {
     self.maxFrame = maxFrame
     self.maxJSON = maxJSON
@@ -31,6 +37,9 @@ public struct Limits: Codable, Sendable, Equatable {
     self.maxOutgoingBytes = maxOutgoingBytes
     self.maxPixels = maxPixels
     self.maxAttachments = maxAttachments
+    self.maxStreams = maxStreams
+    self.streamIdleMs = streamIdleMs
+    self.maxCaptures = maxCaptures
   }
 
   /// The limits of a worker started without options.

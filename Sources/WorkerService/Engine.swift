@@ -12,6 +12,8 @@ package final class Engine: Sendable {
   let gallery: SQLiteGallery
   let media: MediaStore
   let limits: Limits
+  /// The open streams.
+  let streams: StreamTable
   /// Whether `enroll` keeps a picture of each face.
   let keepsCrops: Bool
   /// The installed models.
@@ -44,6 +46,7 @@ package final class Engine: Sendable {
       gallery = try SQLiteGallery(path: settings.databasePath)
       media = try MediaStore(folder: settings.mediaFolder, baseURL: settings.mediaURL)
       limits = settings.limits
+      streams = StreamTable(limits: settings.limits)
       keepsCrops = settings.keepsCrops
       generationSeen = Mutex(try gallery.generation())
     } catch {

@@ -16,6 +16,8 @@ extension EndToEnd {
       ],
       "score": [#""0.5""#, "true", "[]", "{}", "1.001", "-2", "1e400", "-1e400"],
       "rate": [#""0.1""#, "true", "[]", "{}", "0", "-0.1", "0.51", "1e400"],
+      "seconds": [#""1""#, "true", "[]", "{}", "0", "-1", "600.5", "1e400"],
+      "time": [#""1""#, "true", "[]", "{}", "-0.1", "1e13", "1e400"],
       "labels": ["7", "true", #""x""#, "{}", "[7]", #"[""]"#, #"["a"]"#],
       "pairs": [
         "7", "true", #""x""#, "{}", "[7]", "[[0,1]]", #"[{"a":0,"b":1}]"#, #"[{"a":0,"b":0,"same":true}]"#,
@@ -49,7 +51,14 @@ extension EndToEnd {
         },
         "models.activate": ["id": "text"], "models.list": [:], "models.rollback": ["role": "rule"],
         "models.import": ["manifest": "manifest", "path": "path", "replace": "boolean"],
-        "ping": [:], "shutdown": [:], "status": [:], "subjects.get": ["subject": "text"],
+        "ping": [:], "shutdown": [:], "status": [:], "stream.close": ["stream": "text"],
+        "stream.frame": ["stream": "text", "timeMs": "time"],
+        "stream.learn": [
+          "stream": "text", "track": "integer", "subject": "text", "name": "text", "metadata": "metadata",
+          "count": "integer", "seconds": "seconds", "force": "boolean", "contactSheet": "boolean", "train": "boolean",
+        ],
+        "stream.open": faces.merging(["topK": "integer", "rule": "rule", "threshold": "score"]) { $1 },
+        "subjects.get": ["subject": "text"],
         "subjects.list": ["limit": "integer", "after": "text"], "subjects.merge": ["from": "text", "into": "text"],
         "subjects.remove": ["subject": "text"],
         "subjects.rename": ["subject": "text", "name": "text", "to": "text"], "verify": [:],
@@ -60,7 +69,8 @@ extension EndToEnd {
     private static let right: [String: [String: String]] = [
       "calibrate": ["collection": "true"], "enroll": ["subject": #""ada""#], "subjects.get": ["subject": #""ada""#],
       "models.activate": ["id": #""yunet""#], "models.import": ["manifest": #"{"id":"yunet"}"#],
-      "models.rollback": ["role": #""detector""#],
+      "models.rollback": ["role": #""detector""#], "stream.close": ["stream": #""s""#],
+      "stream.frame": ["stream": #""s""#], "stream.learn": ["stream": #""s""#, "track": "1", "name": #""Ada""#],
       "subjects.merge": ["from": #""ada""#, "into": #""bob""#], "subjects.remove": ["subject": #""ada""#],
       "subjects.rename": ["subject": #""ada""#, "name": #""Ada""#],
     ]
@@ -115,7 +125,7 @@ extension EndToEnd {
         var attachments: [UInt8] = []
         switch command.attachments {
         case .none, .any, .optionalImages: described = ""
-        case .images:
+        case .image, .images:
           described = #","attachments":[{"type":"image/x-gray","width":20,"height":20,"length":400}]"#
           attachments = image
         case .named:

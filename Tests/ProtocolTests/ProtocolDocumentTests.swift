@@ -47,6 +47,7 @@ import Testing
       #expect(ErrorCode.all.contains(body.error.code))
       try Self.roundTrip(ErrorBody.self, block.text)
     case ["event", "image"]: try Self.roundTrip(ImageEvent.self, block.text)
+    case ["event", "capture"]: try Self.roundTrip(CaptureEvent.self, block.text)
     case ["event", "progress"]: try Self.roundTrip(ProgressEvent.self, block.text)
     case ["event", "train"]: try Self.roundTrip(TrainEvent.self, block.text)
     case let words where words.count == 2 && ["request", "result"].contains(words[0]):
@@ -162,7 +163,7 @@ import Testing
     let limits = Limits.standard
     for number in [
       limits.maxFrame, limits.maxJSON, limits.maxPendingBytes, limits.maxOutgoingBytes, limits.maxPixels,
-      limits.maxAttachments,
+      limits.maxAttachments, limits.streamIdleMs,
     ] { #expect(text.contains(written(number)), "\(written(number))") }
     #expect(text.contains("at most \(limits.maxDepth) levels"))
     #expect(text.contains("`maxPending` requests (\(limits.maxPending))"))

@@ -42,6 +42,24 @@ import Testing
     Field(method: "models.import", name: "path", good: "models/yunet.onnx"),
     Field(method: "models.import", name: "replace", good: true),
     Field(method: "models.rollback", name: "role", good: "detector", isRequired: true),
+    Field(method: "stream.close", name: "stream", good: "s-1", isRequired: true),
+    Field(method: "stream.frame", name: "stream", good: "s-1", isRequired: true),
+    Field(method: "stream.frame", name: "timeMs", good: 33.3),
+    Field(method: "stream.learn", name: "stream", good: "s-1", isRequired: true),
+    Field(method: "stream.learn", name: "track", good: 3, isRequired: true),
+    Field(method: "stream.learn", name: "subject", good: "ada"),
+    Field(method: "stream.learn", name: "name", good: "Ada"),
+    Field(method: "stream.learn", name: "metadata", good: ["a": 1]),
+    Field(method: "stream.learn", name: "count", good: 20),
+    Field(method: "stream.learn", name: "seconds", good: 10.5),
+    Field(method: "stream.learn", name: "force", good: true),
+    Field(method: "stream.learn", name: "contactSheet", good: true),
+    Field(method: "stream.learn", name: "train", good: true),
+    Field(method: "stream.open", name: "topK", good: 3),
+    Field(method: "stream.open", name: "rule", good: "gallery"),
+    Field(method: "stream.open", name: "threshold", good: 0.5),
+    Field(method: "stream.open", name: "minFaceSize", good: 40),
+    Field(method: "stream.open", name: "maxFaces", good: 3),
     Field(method: "subjects.list", name: "limit", good: 10),
     Field(method: "subjects.list", name: "after", good: "ada"),
     Field(method: "subjects.get", name: "subject", good: "ada", isRequired: true),
@@ -206,6 +224,12 @@ import Testing
         #"params.role must be "detector", "recognizer" or "classifier"; no liveness model can be in use yet."#
       ),
       ("models.import", "manifest", [1], "params.manifest must be an object, found an array."),
+      ("stream.close", "stream", "", "params.stream must have 1 to 64 bytes, found 0."),
+      ("stream.frame", "timeMs", -1, "params.timeMs must be 0.0 to 1000000000000.0, found -1.0."),
+      ("stream.learn", "track", 0, "params.track must be 1 to 2147483647, found 0."),
+      ("stream.learn", "count", 501, "params.count must be 1 to 500, found 501."),
+      ("stream.learn", "seconds", 0, "params.seconds must be 0.1 to 600.0, found 0.0."),
+      ("stream.open", "maxFaces", 101, "params.maxFaces must be 1 to 100, found 101."),
       ("subjects.list", "limit", 0, "params.limit must be 1 to 1000, found 0."),
       ("train", "scope", "whole", #"params.scope must be one of "head", "tail", "full"."#),
       ("train", "optimizer", "lion", #"params.optimizer must be one of "adam", "adamw", "sgd"."#),
@@ -233,6 +257,8 @@ import Testing
       try enroll(["subject": "ada", "metadata": ["note": .string(String(repeating: "x", count: 17_000))]])
     }
     #expect(throws: WireError.self) { _ = try Self.decode("subjects.rename", ["subject": "ada"]) }
+    let nobody = #expect(throws: WireError.self) { _ = try Self.decode("stream.learn", ["stream": "s", "track": 1]) }
+    #expect(nobody?.message == "params.subject or params.name is required.")
   }
 
   @Test func readsIntegersWrittenAsDecimals() throws {

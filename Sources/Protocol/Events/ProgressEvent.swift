@@ -20,6 +20,6 @@ public struct ProgressEvent: Codable, Sendable, Equatable {
 
 /// Any event, to find out which one it is before decoding it.
 public struct EventName: Codable, Sendable, Equatable {
-  /// `image`, `progress`; later versions may add words.
+  /// `image`, `progress`, `capture`; later versions may add words.
   public var event: String
 }
