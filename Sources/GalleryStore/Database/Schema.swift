@@ -3,7 +3,7 @@ enum Schema {
   /// Marks our files among SQLite databases: "FacG".
   static let applicationID: Int64 = 0x4661_6347
   /// What this program writes; a file with a later version is refused.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
 
   /// Creates the tables in an empty database, brings those of an earlier version up to date, checks them in any other.
   ///
@@ -77,6 +77,8 @@ enum Schema {
     ALTER TABLE crops ADD COLUMN geometry BLOB;
     \(calibrationTable)
     """,
+    // Version 3 knew no trained heads.
+    headTables,
   ]
 
   private static let calibrationTable = """
@@ -85,6 +87,25 @@ enum Schema {
       record TEXT NOT NULL,
       created INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let headTables = """
+    CREATE TABLE heads (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      model_sha256 TEXT NOT NULL,
+      sha256 TEXT NOT NULL,
+      is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+      report TEXT NOT NULL,
+      created INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX heads_active ON heads (model_sha256) WHERE is_active = 1;
+    CREATE TABLE head_slots (
+      head INTEGER NOT NULL REFERENCES heads (number) ON DELETE CASCADE,
+      subject INTEGER NOT NULL REFERENCES subjects (number),
+      PRIMARY KEY (head, subject)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX head_slots_by_subject ON head_slots (subject);
     """
 
   /// Rows point at subjects and models by number, so that a rename touches one row and an id is stored once.
@@ -98,6 +119,8 @@ enum Schema {
   ///   template it was kept for, and moves on when that one is dropped.
   /// - `calibrations.record` is what `calibrate` measured with one model on this collection, as JSON; it holds counts
   ///   and scores, nothing of a subject.
+  /// - `heads` are what `train` made; the weights are files named by `id` and `sha256`. Of a model at most one is active, and
+  ///   of the others the one with the highest number was in use before it. `head_slots` are the subjects a head knows.
   /// - `keys.digest` is the SHA-256 of the key, since people put ids into keys; `response` is NULL once erased.
   private static let tables = """
     CREATE TABLE meta (
@@ -142,6 +165,7 @@ enum Schema {
       geometry BLOB
     ) STRICT;
     \(calibrationTable)
+    \(headTables)
     CREATE TABLE keys (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       digest BLOB NOT NULL UNIQUE,

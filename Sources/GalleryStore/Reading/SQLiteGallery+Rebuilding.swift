@@ -9,15 +9,21 @@ extension SQLiteGallery {
   ) throws(GalleryError) -> [RebuildableTemplate] {
     try model.validate()
     return try read { (connection, _) throws(GalleryError) in
-      let number = try ModelTable(connection: connection).number(of: model) ?? Rebuilding.noModel
-      return try connection.all(
-        """
-        SELECT t.id, m.id, m.sha256, m.dimension FROM crops c JOIN templates t ON t.id = c.template
-          JOIN models m ON m.number = t.model
-          WHERE c.template > ?2 AND t.model <> ?1 AND NOT \(Rebuilding.hasCounterpart) ORDER BY c.template LIMIT ?3
-        """, .integer(number), .integer(after), .integer(limit)
-      ) { RebuildableTemplate(id: $0.integer(0), model: $0.model(at: 1)) }
+      try Self.rebuildable(for: model, after: after, limit: limit, connection)
     }
+  }
+
+  static func rebuildable(
+    for model: ModelIdentity, after: Int64, limit: Int, _ connection: SQLiteConnection
+  ) throws(GalleryError) -> [RebuildableTemplate] {
+    let number = try ModelTable(connection: connection).number(of: model) ?? Rebuilding.noModel
+    return try connection.all(
+      """
+      SELECT t.id, m.id, m.sha256, m.dimension FROM crops c JOIN templates t ON t.id = c.template
+        JOIN models m ON m.number = t.model
+        WHERE c.template > ?2 AND t.model <> ?1 AND NOT \(Rebuilding.hasCounterpart) ORDER BY c.template LIMIT ?3
+      """, .integer(number), .integer(after), .integer(limit)
+    ) { RebuildableTemplate(id: $0.integer(0), model: $0.model(at: 1)) }
   }
 
   /// How many templates ``rebuildable(for:after:limit:)`` would list in all.

@@ -58,6 +58,9 @@ extension WriteTransaction {
         try connection.run("DELETE FROM templates WHERE subject = ?", .integer(source))
         dropped += connection.changedRows
         try keys.moveAnswers(from: source, to: into)
+        try connection.run(
+          "UPDATE OR IGNORE head_slots SET subject = ? WHERE subject = ?", .integer(into), .integer(source))
+        try connection.run("DELETE FROM head_slots WHERE subject = ?", .integer(source))
         try connection.run("DELETE FROM subjects WHERE number = ?", .integer(source))
         effects.gone.insert(source)
       }
@@ -81,7 +84,8 @@ extension WriteTransaction {
       templates: try templateCount(of: into))
   }
 
-  /// Erases a subject for good: its row, templates, crops, and the stored answers that speak of it.
+  /// Erases a subject for good: its row, templates, crops, its slots of heads, and the stored answers that speak of it.
+  /// The heads' files are the caller's business, see ``heads(knowing:)``.
   ///
   /// The bytes leave the disk once the write is committed, by rewriting the file: several subjects that go together are
   /// best removed in one write. The answer stored with this write's own key must not hold the subject's id, name or metadata.
@@ -98,6 +102,7 @@ extension WriteTransaction {
       try connection.run("DELETE FROM templates WHERE subject = ?", .integer(number))
       let templates = connection.changedRows
       let answers = try KeyTable(connection: connection, limits: limits).eraseAnswers(about: number)
+      try connection.run("DELETE FROM head_slots WHERE subject = ?", .integer(number))
       try connection.run("DELETE FROM subjects WHERE number = ?", .integer(number))
       try Erasure.request(connection)
       effects.gone.insert(number)
