@@ -43,13 +43,14 @@ extension Operation {
 }
 
 extension Tensor {
-  /// Sums over whatever `shape` repeats to make this tensor's shape: the gradient of broadcasting.
+  /// Sums over whatever `shape` repeats to make this tensor's shape, in double precision: the gradient of broadcasting.
   func summed(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
     let walk = Broadcasting([shape], to: self.shape)
-    return Tensor(shape: shape) { sums in
-      sums.initialize(repeating: 0)
-      withUnsafeBuffer { walk.gather($0, into: sums) { $0 + $1 } }
+    var sums = [Double](repeating: 0, count: shape.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      withUnsafeBuffer { walk.gather($0, into: sums) { $0 + Double($1) } }
     }
+    return Tensor(shape: shape) { for i in 0..<$0.count { $0[i] = Float(sums[i]) } }
   }
 }

@@ -81,4 +81,44 @@ extension Window {
       }
     }
   }
+
+  /// Plain pooling backward: for each window, `body` gets x, the gradient by the result, the places in the image that the
+  /// window covers, which rows and columns there were, and the gradient by x to add to.
+  func unpool(
+    _ x: Tensor, _ dy: Tensor,
+    _ body: (
+      _ x: UnsafeBufferPointer<Float>, _ dy: Float, _ places: [Int], _ rows: Taps, _ columns: Taps,
+      _ dx: UnsafeMutableBufferPointer<Float>
+    ) -> Void
+  ) -> Tensor {
+    let (height, width) = (x.shape[2], x.shape[3])
+    let rows = rows(dy.shape[2], height: height)
+    let columns = columns(dy.shape[3], width: width)
+    return Tensor(shape: x.shape) { dx in
+      dx.initialize(repeating: 0)
+      x.withUnsafeBuffer { x in
+        dy.withUnsafeBuffer { dy in
+          var from = 0
+          var places: [Int] = []
+          for plane in 0..<planes(dy.count, rows.count, columns.count) {
+            for row in rows {
+              for column in columns {
+                places.removeAll(keepingCapacity: true)
+                for i in 0..<row.count {
+                  let line = (plane * height + row.first + i * row.step) * width + column.first
+                  for j in 0..<column.count { places.append(line + j * column.step) }
+                }
+                body(x, dy[from], places, row, column, dx)
+                from += 1
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func planes(_ count: Int, _ rows: Int, _ columns: Int) -> Int {
+    rows * columns == 0 ? 0 : count / (rows * columns)
+  }
 }

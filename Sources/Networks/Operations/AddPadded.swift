@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Inputs: a, b, N x C x H x W each with the same N. Output: the larger of both in every dimension. Reference: dlib
 /// `add_prev_`, which its down-sampling residual blocks rely on.
-package struct AddPadded: Operation {
+package struct AddPadded: DifferentiableOperation {
   package static let name = "AddPadded"
 
   package init() {}
@@ -41,6 +41,27 @@ package struct AddPadded: Operation {
         }
       }
     ]
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    let whole = gradients[0].shape
+    return inputs.map { input in
+      let x = input.shape
+      if x == whole { return gradients[0] }
+      return Tensor(shape: x) { dx in
+        gradients[0].withUnsafeBuffer { dy in
+          var to = 0
+          for plane in 0..<x[0] * x[1] {
+            let (image, channel) = (plane / x[1], plane % x[1])
+            for row in 0..<x[2] {
+              let from = ((image * whole[1] + channel) * whole[2] + row) * whole[3]
+              for column in 0..<x[3] { dx[to + column] = dy[from + column] }
+              to += x[3]
+            }
+          }
+        }
+      }
+    }
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {

@@ -5,7 +5,7 @@ package import Tensors
 ///
 /// Inputs: one map a level, N x (A * length) x H x W. Output: N x (sum of H * W * A) x length, by level, row, column and
 /// anchor. The same as PyTorch's `cat([m.permute(0, 2, 3, 1).reshape(N, -1, length) for m in maps], 1)`.
-package struct AnchorRows: Operation {
+package struct AnchorRows: RearrangingOperation {
   package static let name = "AnchorRows"
   package var length: Int
 

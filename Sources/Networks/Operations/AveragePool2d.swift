@@ -3,7 +3,7 @@ package import Tensors
 /// The mean of each window.
 ///
 /// Input: N x C x H x W. Output: N x C x H' x W'. Saved for backward: nothing. Reference: PyTorch `AvgPool2d`.
-package struct AveragePool2d: Operation {
+package struct AveragePool2d: DifferentiableOperation {
   package static let name = "AveragePool"
   package var window: Window
   /// Whether padding counts as zeros in the mean (PyTorch's `count_include_pad`). What `ceiling` adds beyond the padding never does.
@@ -25,6 +25,15 @@ package struct AveragePool2d: Operation {
       window.pool(inputs[0], to: shape, initial: 0, +) { sum, rows, columns in
         let count = countsPadding ? rows.padded * columns.padded : rows.count * columns.count
         return count == 0 ? 0 : sum / Float(count)
+      }
+    ]
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    [
+      window.unpool(inputs[0], gradients[0]) { _, dy, places, rows, columns, dx in
+        let count = countsPadding ? rows.padded * columns.padded : rows.count * columns.count
+        for place in places { dx[place] += dy / Float(count) }
       }
     ]
   }

@@ -3,13 +3,16 @@ package import Tensors
 /// Batch normalization with running statistics: `(x - mean) / sqrt(variance + epsilon) * gamma + beta` per channel.
 ///
 /// Inputs: x N x C (x H x W); gamma, beta, mean, variance, each C. Output: as x. Reference: Ioffe and Szegedy 2015,
-/// PyTorch `BatchNorm2d.eval()`. A plan folds it into the layer before.
+/// PyTorch `BatchNorm2d.eval()`. A plan folds it into the layer before; training may take the statistics of the batch.
 package struct BatchNorm: Operation, ChannelAffineOperation {
   package static let name = "BatchNormalization"
   package var epsilon: Float
+  /// How far the running statistics move towards those of a batch in training.
+  package var momentum: Float
 
-  package init(epsilon: Float = 1e-5) {
+  package init(epsilon: Float = 1e-5, momentum: Float = 0.1) {
     self.epsilon = epsilon
+    self.momentum = momentum
   }
 
   package func outputShapes(_ inputs: [Shape]) throws(GraphError) -> [Shape] {

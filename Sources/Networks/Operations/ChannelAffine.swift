@@ -3,8 +3,10 @@ package import Tensors
 /// `x * gamma + beta` per channel: what dlib stores of a batch norm once training is over.
 ///
 /// Inputs: x N x C (x H x W); gamma C; beta C. Output: as x. Reference: dlib `affine_` in its convolutional mode.
-package struct ChannelAffine: Operation, ChannelAffineOperation, AffineFoldable {
+package struct ChannelAffine: DifferentiableOperation, ChannelAffineOperation, AffineFoldable {
   package static let name = "ChannelAffine"
+
+  package var learnedInputs: [Int] { [1, 2] }
 
   package init() {}
 
@@ -28,6 +30,11 @@ package struct ChannelAffine: Operation, ChannelAffineOperation, AffineFoldable 
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
     try affineForward(inputs)
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    let (dx, products) = gradients[0].channelGradient(inputs[0], scale: inputs[1].values) { x, _ in x }
+    return [dx, products, gradients[0].channelSums()]
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {

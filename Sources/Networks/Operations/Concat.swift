@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Inputs: one or more that agree in every other dimension. Reference: ONNX `Concat`. A plan lets the producers of
 /// channels write straight into the joined tensor, so that nothing is copied.
-package struct Concat: Operation {
+package struct Concat: RearrangingOperation {
   package static let name = "Concat"
   package var axis: Int
 

@@ -1,6 +1,6 @@
 package import Tensors
 
-extension Conv2d {
+extension Conv2d: DifferentiableOperation {
   package var learnedInputs: [Int] { [1, 2] }
 
   package func record(_ inputs: [Tensor], _ context: TrainingContext) throws(GraphError) -> Recorded {

@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Inputs: x N x C x H x W; weight O x C/groups x KH x KW; optional bias O. Output: N x O x H' x W'.
 /// Saved for backward: x, weight. Reference: PyTorch `Conv2d`; the product is `sgemm` over an im2col matrix.
-package struct Conv2d: DifferentiableOperation, AffineFoldable {
+package struct Conv2d: Operation, AffineFoldable {
   package static let name = "Conv"
 
   package var stride: Extent

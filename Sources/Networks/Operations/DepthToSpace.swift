@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: N x C x H x W. Output: N x C / b^2 x bH x bW. Reference: ONNX `DepthToSpace`; with `channelsFirst` its mode `CRD`
 /// (PyTorch `PixelShuffle`), else `DCR`.
-package struct DepthToSpace: Operation {
+package struct DepthToSpace: RearrangingOperation {
   package static let name = "DepthToSpace"
   package var blockSize: Int
   package var channelsFirst: Bool

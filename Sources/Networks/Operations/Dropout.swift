@@ -1,8 +1,8 @@
 package import Tensors
 
-/// Dropout, which does nothing outside training.
+/// Dropout, which does nothing outside training; see `Dropout+Training.swift` for what it does there.
 ///
-/// Input and output: any shape. Reference: PyTorch `Dropout.eval()`.
+/// Input and output: any shape. Reference: PyTorch `Dropout`.
 package struct Dropout: InferenceIdentity {
   package static let name = "Dropout"
   /// The share of values dropped while training.

@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: any shape that broadcasts. Output: the larger of both in every dimension, aligned at the last. Reference: ONNX
 /// `Expand`, numpy broadcasting.
-package struct Expand: Operation {
+package struct Expand: RearrangingOperation {
   package static let name = "Expand"
   /// The dimensions to expand to; 1 leaves the input's.
   package var dimensions: [Int]

@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: any shape. Output: the input's with ``shape`` in place of the axis; a scalar shape removes it. Reference: ONNX
 /// `Gather` with constant indices.
-package struct Gather: Operation {
+package struct Gather: RearrangingOperation {
   package static let name = "Gather"
   package var axis: Int
   /// Each zero or more, `shape.count` of them.

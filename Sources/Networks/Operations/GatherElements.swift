@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: any shape that is at least as large as ``shape`` outside the axis. Output: ``shape``. Reference: ONNX
 /// `GatherElements` with constant indices, PyTorch `gather`.
-package struct GatherElements: Operation {
+package struct GatherElements: RearrangingOperation {
   package static let name = "GatherElements"
   package var axis: Int
   /// Each zero or more, `shape.count` of them.

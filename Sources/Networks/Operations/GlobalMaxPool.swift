@@ -3,7 +3,7 @@ package import Tensors
 /// The largest value of each channel.
 ///
 /// Input: N x C x H x W. Output: N x C x 1 x 1. Reference: ONNX `GlobalMaxPool`.
-package struct GlobalMaxPool: Operation {
+package struct GlobalMaxPool: DifferentiableOperation {
   package static let name = "GlobalMaxPool"
 
   package init() {}
@@ -27,6 +27,26 @@ package struct GlobalMaxPool: Operation {
             var largest = -Float.infinity
             for i in plane * pixels..<(plane + 1) * pixels { largest = max(largest, x[i]) }
             y[plane] = largest
+          }
+        }
+      }
+    ]
+  }
+
+  /// The first of equal values gets the gradient, as in PyTorch.
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    let shape = inputs[0].shape
+    let pixels = shape[2] * shape[3]
+    return [
+      Tensor(shape: shape) { dx in
+        dx.initialize(repeating: 0)
+        inputs[0].withUnsafeBuffer { x in
+          gradients[0].withUnsafeBuffer { dy in
+            for plane in 0..<dy.count {
+              var best = plane * pixels
+              for i in plane * pixels..<(plane + 1) * pixels where x[i] > x[best] { best = i }
+              dx[best] = dy[plane]
+            }
           }
         }
       }

@@ -1,7 +1,9 @@
+package import Tensors
+
 /// `max(0, min(1, alpha * x + beta))`.
 ///
 /// Input and output: any shape. Reference: ONNX `HardSigmoid`.
-package struct HardSigmoid: ElementwiseOperation, ActivationOperation {
+package struct HardSigmoid: ElementwiseOperation, DifferentiableOperation, ActivationOperation {
   package static let name = "HardSigmoid"
   package var alpha: Float
   package var beta: Float
@@ -16,5 +18,9 @@ package struct HardSigmoid: ElementwiseOperation, ActivationOperation {
   package func apply(_ values: UnsafeMutableBufferPointer<Float>) {
     let (alpha, beta) = (alpha, beta)
     values.replaceEach { max(0, min(1, alpha * $0 + beta)) }
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    elementwiseGradient(inputs, outputs, gradients) { _, y in y > 0 && y < 1 ? alpha : 0 }
   }
 }

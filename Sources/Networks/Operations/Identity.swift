@@ -3,7 +3,7 @@ package import Tensors
 /// Hands its input on.
 ///
 /// Input and output: any shape. Reference: ONNX `Identity`.
-package struct Identity: InferenceIdentity {
+package struct Identity: InferenceIdentity, DifferentiableOperation {
   package static let name = "Identity"
 
   package init() {}
@@ -14,4 +14,8 @@ package struct Identity: InferenceIdentity {
   }
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] { [inputs[0]] }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    [gradients[0]]
+  }
 }

@@ -4,9 +4,11 @@ package import Tensors
 ///
 /// Inputs: x N x C x D...; gamma, beta, each C. Output: as x. Reference: Ulyanov et al. 2016, ONNX
 /// `InstanceNormalization`.
-package struct InstanceNorm: Operation {
+package struct InstanceNorm: DifferentiableOperation {
   package static let name = "InstanceNormalization"
   package var epsilon: Float
+
+  package var learnedInputs: [Int] { [1, 2] }
 
   package init(epsilon: Float = 1e-5) {
     self.epsilon = epsilon
@@ -43,6 +45,33 @@ package struct InstanceNorm: Operation {
           }
         }
       }
+    ]
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    let x = inputs[0]
+    let gamma = inputs[1].values
+    let channels = x.shape[1]
+    let plane = x.shape.dimensions.dropFirst(2).reduce(1, *)
+    var dGamma = [Double](repeating: 0, count: channels)
+    var dBeta = dGamma
+    let dx = Tensor(shape: x.shape) { dx in
+      guard plane > 0 else { return }
+      x.withUnsafeBuffer { x in
+        gradients[0].withUnsafeBuffer { dy in
+          for index in 0..<x.count / plane {
+            let channel = index % channels
+            let normalization = BatchMoments(x, [index * plane..<(index + 1) * plane], epsilon: epsilon)
+            let sums = normalization.gradient(x, dy, gamma: gamma[channel], into: dx)
+            dGamma[channel] += sums.gamma
+            dBeta[channel] += sums.beta
+          }
+        }
+      }
+    }
+    return [
+      dx, Tensor(shape: [channels], values: dGamma.map { Float($0) }),
+      Tensor(shape: [channels], values: dBeta.map { Float($0) }),
     ]
   }
 }

@@ -4,9 +4,8 @@ package import Tensors
 ///
 /// Inputs: x N x I; weight O x I; optional bias O. Output: N x O. Saved for backward: x, weight. Reference: PyTorch
 /// `Linear`; the product is `sgemm`.
-package struct Linear: DifferentiableOperation, AffineFoldable {
+package struct Linear: Operation, AffineFoldable {
   package static let name = "Gemm"
-  package var learnedInputs: [Int] { [1, 2] }
 
   package init() {}
 
@@ -49,36 +48,6 @@ package struct Linear: DifferentiableOperation, AffineFoldable {
     BLAS.sgemm(
       transposeB: true, m: rows, n: columns, k: depth, a: xBase, lda: depth, b: weightBase, ldb: depth, beta: 1,
       c: yBase, ldc: columns)
-  }
-
-  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
-    let (x, weight, dy) = (inputs[0], inputs[1], gradients[0])
-    let (rows, depth, columns) = (x.shape[0], x.shape[1], weight.shape[0])
-    let dx = Tensor(shape: x.shape) { result in
-      result.initialize(repeating: 0)
-      dy.withUnsafeBuffer { dy in
-        weight.withUnsafeBuffer { weight in
-          guard let a = dy.baseAddress, let b = weight.baseAddress, let c = result.baseAddress, columns > 0 else {
-            return
-          }
-          BLAS.sgemm(m: rows, n: depth, k: columns, a: a, lda: columns, b: b, ldb: depth, c: c, ldc: depth)
-        }
-      }
-    }
-    let dWeight = Tensor(shape: weight.shape) { result in
-      result.initialize(repeating: 0)
-      dy.withUnsafeBuffer { dy in
-        x.withUnsafeBuffer { x in
-          guard let a = dy.baseAddress, let b = x.baseAddress, let c = result.baseAddress, rows > 0 else { return }
-          BLAS.sgemm(
-            transposeA: true, m: columns, n: depth, k: rows, a: a, lda: columns, b: b, ldb: depth, c: c, ldc: depth)
-        }
-      }
-    }
-    guard inputs.count == 3 else { return [dx, dWeight] }
-    var dBias = [Float](repeating: 0, count: columns)
-    dy.withUnsafeBuffer { dy in for i in 0..<dy.count { dBias[i % columns] += dy[i] } }
-    return [dx, dWeight, Tensor(shape: [columns], values: dBias)]
   }
 
   package func folding(scale: [Float], shift: [Float], parameters: [Tensor]) throws(GraphError) -> [Tensor] {

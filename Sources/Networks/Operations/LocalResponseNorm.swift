@@ -5,7 +5,7 @@ package import Tensors
 ///
 /// Input and output: N x C x D.... `y = x / (bias + alpha / size * sum of x^2)^beta`, the sum over the `size` channels
 /// around. Reference: Krizhevsky et al. 2012, ONNX `LRN`.
-package struct LocalResponseNorm: Operation {
+package struct LocalResponseNorm: DifferentiableOperation {
   package static let name = "LRN"
   package var size: Int
   package var alpha: Float
@@ -48,6 +48,37 @@ package struct LocalResponseNorm: Operation {
                 }
                 let at = (image * channels + channel) * plane + pixel
                 y[at] = x[at] / powf(bias + factor * sum, beta)
+              }
+            }
+          }
+        }
+      }
+    ]
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    let x = inputs[0]
+    let channels = x.shape[1]
+    let plane = x.shape.dimensions.dropFirst(2).reduce(1, *)
+    let (before, after) = (min((size - 1) / 2, channels), min(size / 2, channels))
+    let factor = alpha / Float(size)
+    return [
+      Tensor(shape: x.shape) { dx in
+        dx.initialize(repeating: 0)
+        x.withUnsafeBuffer { x in
+          gradients[0].withUnsafeBuffer { dy in
+            for image in 0..<inputs[0].shape[0] {
+              for channel in 0..<channels {
+                let neighbors = max(channel - before, 0)...min(channel + after, channels - 1)
+                for pixel in 0..<plane {
+                  func place(_ channel: Int) -> Int { (image * channels + channel) * plane + pixel }
+                  var sum: Float = 0
+                  for other in neighbors { sum += x[place(other)] * x[place(other)] }
+                  let (at, base) = (place(channel), bias + factor * sum)
+                  dx[at] += dy[at] / powf(base, beta)
+                  let common = -2 * beta * factor * dy[at] * x[at] / powf(base, beta + 1)
+                  for other in neighbors { dx[place(other)] += common * x[place(other)] }
+                }
               }
             }
           }

@@ -4,7 +4,7 @@ package import Tensors
 /// `x - log(sum(exp(x)))` along one axis, or over all dimensions from an axis on.
 ///
 /// Input and output: any shape with that axis. Reference: ONNX `LogSoftmax` (opset 13, and before it).
-package struct LogSoftmax: Operation {
+package struct LogSoftmax: DifferentiableOperation {
   package static let name = "LogSoftmax"
   package var axis: Int
   /// Whether the dimensions after the axis belong to it, as before opset 13.
@@ -34,6 +34,18 @@ package struct LogSoftmax: Operation {
             for i in 0..<span.length { y[start + i * span.inner] = x[start + i * span.inner] - shift }
           }
         }
+      }
+    ]
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    let span = AxisSpan(inputs[0].shape, axis: axis, joinsTrailing: joinsTrailing)
+    return [
+      lineGradient(span, inputs[0], outputs[0], gradients[0]) { start, _, y, dy, dx in
+        let line = stride(from: start, to: start + span.length * span.inner, by: span.inner)
+        var sum: Float = 0
+        for i in line { sum += dy[i] }
+        for i in line { dx[i] = dy[i] - expf(y[i]) * sum }
       }
     ]
   }

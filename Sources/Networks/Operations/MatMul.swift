@@ -88,10 +88,17 @@ struct MatMulShape {
   ) {
     guard depth > 0 else { return y.initialize(repeating: 0) }
     guard !y.isEmpty, let a = a.baseAddress, let b = b.baseAddress, let y = y.baseAddress else { return }
-    for place in 0..<stacks.output.count {
-      let left = Self.index(stacks.a, at: place, in: stacks.output)
-      let right = Self.index(stacks.b, at: place, in: stacks.output)
+    forEachPlace { left, right, place in
       multiply(a + left * rows * depth, b + right * depth * columns, y + place * rows * columns)
+    }
+  }
+
+  /// Calls `body` for each product with the numbers of the matrices of a, b and the output that meet there.
+  @inline(__always)
+  func forEachPlace(_ body: (_ left: Int, _ right: Int, _ place: Int) -> Void) {
+    for place in 0..<stacks.output.count {
+      body(
+        Self.index(stacks.a, at: place, in: stacks.output), Self.index(stacks.b, at: place, in: stacks.output), place)
     }
   }
 }

@@ -1,9 +1,10 @@
 internal import Glibc
+package import Tensors
 
 /// A function of one number that has no attributes.
 ///
 /// Input and output: any shape. Reference: the ONNX operator of each function's name.
-package struct MathFunction: ElementwiseOperation {
+package struct MathFunction: ElementwiseOperation, DifferentiableOperation {
   package static let name = "MathFunction"
 
   package enum Function: Sendable, CaseIterable {
@@ -51,5 +52,40 @@ package struct MathFunction: ElementwiseOperation {
   /// `log(1 + exp(x))` without overflow.
   private static func softplus(_ x: Float) -> Float {
     x > 0 ? x + log1pf(expf(-x)) : log1pf(expf(x))
+  }
+
+  /// Where a function has a corner or a jump, the derivative there is taken as zero, and so is that of steps everywhere.
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    elementwiseGradient(inputs, outputs, gradients) { x, y in
+      switch function {
+      case .abs: x > 0 ? 1 : x < 0 ? -1 : 0
+      case .acos: -1 / (1 - x * x).squareRoot()
+      case .acosh: 1 / (x * x - 1).squareRoot()
+      case .asin: 1 / (1 - x * x).squareRoot()
+      case .asinh: 1 / (x * x + 1).squareRoot()
+      case .atan: 1 / (1 + x * x)
+      case .atanh: 1 / (1 - x * x)
+      case .ceil, .floor, .not, .round, .sign: 0
+      case .cos: -sinf(x)
+      case .cosh: sinhf(x)
+      case .erf: Float(2 / Double.pi.squareRoot()) * expf(-x * x)
+      case .exp: y
+      case .log: 1 / x
+      case .mish: Self.mishDerivative(x)
+      case .negate: -1
+      case .reciprocal: -y * y
+      case .sin: cosf(x)
+      case .sinh: coshf(x)
+      case .softplus: 1 / (1 + expf(-x))
+      case .softsign: 1 / ((1 + x.magnitude) * (1 + x.magnitude))
+      case .sqrt: 0.5 / y
+      case .tan: 1 + y * y
+      }
+    }
+  }
+
+  private static func mishDerivative(_ x: Float) -> Float {
+    let tangent = tanhf(softplus(x))
+    return tangent + x * (1 - tangent * tangent) / (1 + expf(-x))
   }
 }

@@ -3,7 +3,7 @@ package import Tensors
 /// The largest value of each window; padding never wins.
 ///
 /// Input: N x C x H x W. Output: N x C x H' x W'. Saved for backward: x, y. Reference: PyTorch `MaxPool2d`.
-package struct MaxPool2d: Operation {
+package struct MaxPool2d: DifferentiableOperation {
   package static let name = "MaxPool"
   package var window: Window
 
@@ -21,6 +21,17 @@ package struct MaxPool2d: Operation {
     return [
       window.pool(inputs[0], to: shape, initial: -.infinity, { max($0, $1) }) { value, rows, columns in
         rows.count * columns.count == 0 ? 0 : value
+      }
+    ]
+  }
+
+  /// The first of equal values gets the gradient, as in PyTorch.
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    [
+      window.unpool(inputs[0], gradients[0]) { x, dy, places, _, _, dx in
+        guard var best = places.first else { return }
+        for place in places where x[place] > x[best] || x[place].isNaN { best = place }
+        dx[best] += dy
       }
     ]
   }

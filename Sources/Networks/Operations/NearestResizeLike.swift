@@ -5,7 +5,7 @@ package import Tensors
 ///
 /// Inputs: x N x C x H x W; reference N' x C' x H' x W', of which only the size counts. Output: N x C x H' x W', pixel i
 /// being pixel `floor(i * H / H')` of x. Reference: PyTorch `interpolate(x, size=reference.shape[2:], mode="nearest")`.
-package struct NearestResizeLike: Operation {
+package struct NearestResizeLike: RearrangingOperation {
   package static let name = "NearestResizeLike"
 
   package init() {}
@@ -47,6 +47,8 @@ package struct NearestResizeLike: Operation {
       }
     ]
   }
+
+  var steeringInputs: Set<Int> { [1] }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
     guard node.inputs.allSatisfy({ context.isChannelsLast($0) }) else { return PlainStep(node: node, context: context) }

@@ -3,7 +3,7 @@ package import Tensors
 /// Adds elements around a tensor, or takes some away where an amount is negative.
 ///
 /// Input: any shape. Output: each dimension plus ``before`` plus ``after``. Reference: ONNX `Pad`, numpy `pad`.
-package struct Pad: SelectingOperation {
+package struct Pad: SelectingOperation, RearrangingOperation {
   package static let name = "Pad"
 
   package enum Mode: Hashable, Sendable {
@@ -94,5 +94,9 @@ package struct Pad: SelectingOperation {
       let folded = rest < 0 ? rest + period : rest
       return folded < length ? folded : period - folded
     }
+  }
+
+  var fillingWithZero: any Operation {
+    isConstant ? Pad(before: before, after: after, mode: .constant(0)) : self
   }
 }

@@ -32,7 +32,8 @@ package struct Reduce: Operation {
     return [keepsDimensions ? kept : Shape((0..<kept.rank).filter { !axes.contains($0) }.map { kept[$0] })]
   }
 
-  private func keptShape(_ shape: Shape) -> Shape {
+  /// The shape with 1 in place of the axes.
+  func keptShape(_ shape: Shape) -> Shape {
     Shape((0..<shape.rank).map { axes.contains($0) ? 1 : shape[$0] })
   }
 

@@ -3,7 +3,7 @@ package import Tensors
 /// Multiplies by one constant.
 ///
 /// Input: N x C (x H x W). Output: as x. Reference: the residual scale of Szegedy et al. 2016 (Inception-ResNet).
-package struct Scale: Operation, ChannelAffineOperation {
+package struct Scale: DifferentiableOperation, ChannelAffineOperation {
   package static let name = "Scale"
   package var factor: Float
   /// Channels (axis 1) of the input, so that a plan can fold the factor into the layer before.
@@ -28,6 +28,14 @@ package struct Scale: Operation, ChannelAffineOperation {
 
   package func forward(_ inputs: [Tensor]) throws(GraphError) -> [Tensor] {
     try affineForward(inputs)
+  }
+
+  package func backward(inputs: [Tensor], outputs: [Tensor], gradients: [Tensor]) throws(GraphError) -> [Tensor?] {
+    [
+      Tensor(shape: gradients[0].shape) { dx in
+        gradients[0].withUnsafeBuffer { dy in for i in 0..<dy.count { dx[i] = dy[i] * factor } }
+      }
+    ]
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {

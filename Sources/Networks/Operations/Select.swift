@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Inputs: condition (not 0 takes the first), a, b, which broadcast together. Output: the broadcast shape. Reference:
 /// ONNX `Where`.
-package struct Select: Operation {
+package struct Select: RearrangingOperation {
   package static let name = "Where"
 
   package init() {}
@@ -28,4 +28,6 @@ package struct Select: Operation {
       }
     ]
   }
+
+  var steeringInputs: Set<Int> { [0] }
 }

@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: any shape. Output: the ranges' counts in their axes, all other dimensions as they are. Reference: ONNX `Slice`
 /// with its bounds resolved.
-package struct Slice: SelectingOperation {
+package struct Slice: SelectingOperation, RearrangingOperation {
   package static let name = "Slice"
 
   /// `count` indices of an axis: `start`, `start + step`, ...

@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Input: N x C x H x W. Output: N x C * b^2 x H / b x W / b, a block's places before the channels. Reference: ONNX
 /// `SpaceToDepth`.
-package struct SpaceToDepth: Operation {
+package struct SpaceToDepth: RearrangingOperation {
   package static let name = "SpaceToDepth"
   package var blockSize: Int
 

@@ -3,7 +3,7 @@ package import Tensors
 /// Cuts a tensor into parts along one axis.
 ///
 /// Input: any shape whose axis has the sum of ``sizes``. Outputs: one a size. Reference: ONNX `Split`.
-package struct Split: Operation {
+package struct Split: RearrangingOperation {
   package static let name = "Split"
   package var axis: Int
   package var sizes: [Int]

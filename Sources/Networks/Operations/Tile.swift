@@ -3,7 +3,7 @@ package import Tensors
 /// Repeats a tensor along its axes.
 ///
 /// Input: any shape. Output: each dimension times its number of repeats. Reference: ONNX `Tile`, numpy `tile`.
-package struct Tile: Operation {
+package struct Tile: RearrangingOperation {
   package static let name = "Tile"
   package var repeats: [Int]
 

@@ -3,7 +3,7 @@ package import Tensors
 /// Reorders dimensions: output dimension `i` is input dimension `order[i]`.
 ///
 /// Reference: ONNX `Transpose`, PyTorch `permute`.
-package struct Transpose: Operation {
+package struct Transpose: RearrangingOperation {
   package static let name = "Transpose"
   package var order: [Int]
 
