@@ -77,6 +77,8 @@ int fk_conv_blocks(fk_isa isa, int channels_out) {
   return (channels_out + width - 1) / width;
 }
 
+int fk_conv_block_vectors(fk_isa isa) { return fk_form(isa).block; }
+
 void fk_conv_pack(fk_isa isa, const float *weights, int channels_out, int channels_in, int kernel_h, int kernel_w,
                   float *packed) {
   fk_form(isa).pack(weights, channels_out, channels_in, kernel_h, kernel_w, packed);

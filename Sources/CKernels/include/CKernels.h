@@ -64,11 +64,88 @@ typedef struct {
 int fk_conv_padded_channels(fk_isa isa, int channels_out);
 // Blocks of output channels that are computed together.
 int fk_conv_blocks(fk_isa isa, int channels_out);
+// Vectors of output channels in a full block.
+int fk_conv_block_vectors(fk_isa isa);
 // Packs weights out x in x kh x kw into blocks; `packed` holds padded_channels * in * kh * kw floats.
 void fk_conv_pack(fk_isa isa, const float *weights, int channels_out, int channels_in, int kernel_h, int kernel_w,
                   float *packed);
 // Computes output pixels [first, last) of all images (row-major over n, y, x) for channel blocks [block, block_end).
 void fk_conv_run(fk_isa isa, const fk_conv *conv, long first, long last, int block, int block_end);
+
+// MARK: Training. Weights lie as out x in x kh x kw; work is cut into parts that write to places of their own, so that a
+// result does not depend on how many threads share it.
+
+// fk_conv_pack for blocks [block, block_end) only, for weights that change at every step.
+void fk_conv_pack_blocks(fk_isa isa, const float *weights, int channels_out, int channels_in, int kernel_h,
+                         int kernel_w, int block, int block_end, float *packed);
+// The inverse: from the packed layout to out x in x kh x kw.
+void fk_conv_unpack_blocks(fk_isa isa, const float *packed, int channels_out, int channels_in, int kernel_h,
+                           int kernel_w, int block, int block_end, float *weights);
+// Some taps of one axis of a kernel: first, first + step, ...
+typedef struct {
+  int first, step, count;
+} fk_taps;
+// Packs the chosen taps, turned around, for the convolution from output to input channels that gives the gradient by the
+// input. Blocks are those of `channels_in` channels; in * out * taps floats, in padded.
+void fk_conv_pack_transposed(fk_isa isa, const float *weights, int channels_out, int channels_in, int kernel_h,
+                             int kernel_w, fk_taps rows, fk_taps columns, int block, int block_end, float *packed);
+// The gradient by the weights, in the packed layout: of output-channel block `block` the rows [first, last) of the
+// in * kh * kw (kh x kw x in). `conv` has x as for fk_conv_run and, as y, the gradient by the output.
+void fk_conv_weight_gradient(fk_isa isa, const fk_conv *conv, int block, long first, long last, float *sums);
+
+// Adds, for each channel, the sums of (x - pivot) and of its square over `pixels` rows, `stride` floats apart.
+void fk_channel_sums(fk_isa isa, const float *x, ptrdiff_t stride, long pixels, int channels, const float *pivot,
+                     double *sum, double *square);
+
+// What the gradient of y = relu?(x * scale + shift), scale = gamma / deviation, needs: per-channel values, and rows of
+// channels with the distances between them.
+typedef struct {
+  int channels, relu;
+  const float *x, *gradient;
+  float *result;
+  ptrdiff_t x_stride, gradient_stride, result_stride;
+  const float *mean, *scale, *shift;              // scale and shift: only with relu
+  const float *by_gradient, *by_x, *constant;     // fk_norm_gradient_input only
+} fk_norm_gradient;
+
+// Adds, for pixels [first, last), the sums of g and of g * (x - mean), g being the gradient behind the activation.
+void fk_norm_gradient_sums(fk_isa isa, const fk_norm_gradient *norm, long first, long last, double *sum,
+                           double *product);
+// result = g * by_gradient + x * by_x + constant for pixels [first, last).
+void fk_norm_gradient_input(fk_isa isa, const fk_norm_gradient *norm, long first, long last);
+
+// x = y > 0 ? gradient : 0.
+void fk_relu_gradient(fk_isa isa, const float *y, const float *gradient, float *x, long count);
+// y += x.
+void fk_accumulate(fk_isa isa, const float *x, float *y, long count);
+// y = x * factor.
+void fk_scale(fk_isa isa, const float *x, float factor, float *y, long count);
+
+// Adds the gradient by the input of a pooling to `dx`, for one image. Windows are clipped as in fk_max_pool.
+void fk_max_pool_gradient(fk_isa isa, fk_view x, fk_view y, fk_view gradient, fk_view dx, int kernel_h, int kernel_w,
+                          int stride_h, int stride_w, int pad_h, int pad_w, long image);
+void fk_average_pool_gradient(fk_isa isa, fk_view gradient, fk_view dx, int kernel_h, int kernel_w, int stride_h,
+                              int stride_w, int pad_h, int pad_w, int count_pad, long image);
+// The gradient by the weights of a depthwise convolution for channels [first, last): channels x kh x kw. `conv` as for
+// fk_conv_weight_gradient.
+void fk_depthwise_weight_gradient(fk_isa isa, const fk_conv *conv, int first, int last, float *weights);
+
+// One step of Adam. g = gradient * gradient_scale + decay * value (decay joined to the gradient); value is first shrunk
+// (decoupled decay); value -= step * m / (sqrt(v) * root + epsilon). Reference: PyTorch Adam and AdamW.
+typedef struct {
+  float beta1, beta2, epsilon, step, root, decay, shrink, gradient_scale;
+} fk_adam;
+void fk_adam_step(fk_isa isa, const fk_adam *adam, const float *gradient, float *value, float *first, float *second,
+                  long count);
+// One step of gradient descent with momentum. Reference: PyTorch SGD (dampening 0).
+typedef struct {
+  float rate, momentum, decay, gradient_scale;
+  int nesterov;
+} fk_momentum;
+void fk_momentum_step(fk_isa isa, const fk_momentum *momentum, const float *gradient, float *value, float *velocity,
+                      long count);
+
+// MARK: Depthwise convolution, pooling, element by element
 
 // Packs the weights channels x 1 x kh x kw of a depthwise convolution: kh x kw x channels floats.
 void fk_depthwise_pack(const float *weights, int channels, int kernel_h, int kernel_w, float *packed);
