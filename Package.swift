@@ -53,6 +53,10 @@ let package = Package(
     library("Digests", ["CCrypto"]),
     tests("DigestsTests", ["Digests"]),
 
+    // MARK: Evaluation
+    library("Evaluation", ["Calibration"]),
+    tests("EvaluationTests", ["Calibration", "Evaluation"], exclude: ["Fixtures"]),
+
     // MARK: FaceModels
     library("FaceModels", ["CKernels", "Images", "Networks", "OnnxImport", "Tensors", "WeightFiles"]),
     tests("FaceModelsTests", ["FaceModels", "Images", "Networks", "Tensors", "WeightFiles"], exclude: ["Fixtures"]),
@@ -115,7 +119,8 @@ let package = Package(
     library(
       "WorkerService",
       [
-        "Calibration", "Decisions", "Digests", "FaceModels", "FacePipeline", "GalleryStore", "Images", "Networks",
+        "Calibration", "Decisions", "Digests", "Evaluation", "FaceModels", "FacePipeline", "GalleryStore", "Images",
+        "Networks",
         "Protocol",
         "Tensors",
       ]),

@@ -9,7 +9,8 @@ package struct Rate: Codable, Sendable, Equatable {
   package var errors: Int
   package var comparisons: Int
 
-  init(value: Double, low: Double, high: Double, errors: Int, comparisons: Int) {
+  /// A rate of its parts.
+  package init(value: Double, low: Double, high: Double, errors: Int, comparisons: Int) {
     self.value = value
     self.low = low
     self.high = high
@@ -19,11 +20,11 @@ package struct Rate: Codable, Sendable, Equatable {
 }
 
 /// Exact binomial confidence intervals.
-enum ClopperPearson {
+package enum ClopperPearson {
   /// The interval for `errors` of `trials` independent trials (Clopper and Pearson, Biometrika 26, 1934).
   ///
   /// With no error its upper end is about 3.69 / `trials`: the rule of three, two-sided.
-  static func interval(errors: Int, trials: Int, confidence: Double = 0.95) -> (low: Double, high: Double) {
+  package static func interval(errors: Int, trials: Int, confidence: Double = 0.95) -> (low: Double, high: Double) {
     guard trials > 0 else { return (0, 1) }
     let tail = (1 - confidence) / 2
     let (k, n) = (Double(errors), Double(trials))

@@ -56,8 +56,11 @@ enum SubjectBootstrap {
 }
 
 /// A seeded generator (Steele, Lea and Flood 2014), so that the same data give the same intervals.
-struct SplitMix64 {
+package struct SplitMix64 {
   var state: UInt64
+
+  /// Starts with a seed.
+  package init(state: UInt64) { self.state = state }
 
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
@@ -68,7 +71,7 @@ struct SplitMix64 {
   }
 
   /// A number from 0 to `count - 1`; `count` must be above 0.
-  mutating func index(below count: Int) -> Int {
+  package mutating func index(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 }

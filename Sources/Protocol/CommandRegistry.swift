@@ -6,6 +6,8 @@ public enum CommandRegistry {
     Detect.self,
     Embed.self,
     Enroll.self,
+    EvaluateIdentification.self,
+    EvaluateVerification.self,
     GalleryReembed.self,
     Identify.self,
     ModelsActivate.self,

@@ -84,8 +84,3 @@ struct Launch {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
   }
 }
-
-/// The version of this program; see CHANGELOG.md.
-enum WorkerVersion {
-  static let current = "0.1.0"
-}

@@ -5,7 +5,9 @@ extension HandlerRegistry {
   package init(engine: Engine) {
     self.init([
       CalibrateHandler(engine: engine), DetectHandler(engine: engine), EmbedHandler(engine: engine),
-      EnrollHandler(engine: engine), GalleryReembedHandler(engine: engine), IdentifyHandler(engine: engine),
+      EnrollHandler(engine: engine), EvaluateIdentificationHandler(engine: engine),
+      EvaluateVerificationHandler(engine: engine), GalleryReembedHandler(engine: engine),
+      IdentifyHandler(engine: engine),
       ModelsActivateHandler(engine: engine), ModelsImportHandler(engine: engine), ModelsListHandler(engine: engine),
       ModelsRollbackHandler(engine: engine), StreamCloseHandler(engine: engine), StreamFrameHandler(engine: engine),
       StreamLearnHandler(engine: engine), StreamOpenHandler(engine: engine), SubjectsGetHandler(engine: engine),

@@ -87,13 +87,13 @@ package struct PathPolicy: Sendable {
     WireError(.pathNotAllowed, "The path of attachment \(name) is not below a folder given with --allow-path.")
   }
 
-  private func isAllowed(_ resolved: String) -> Bool {
+  func isAllowed(_ resolved: String) -> Bool {
     roots.contains { root in
       root == "/" || (resolved.utf8.count > root.utf8.count + 1 && resolved.utf8.starts(with: (root + "/").utf8))
     }
   }
 
-  private static func resolve(_ path: String) -> String? {
+  static func resolve(_ path: String) -> String? {
     guard let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
     return String(cString: resolved)
