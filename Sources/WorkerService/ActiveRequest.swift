@@ -16,6 +16,8 @@ final class ActiveRequest: Sendable {
     var stopCode: ErrorCode?
     var work: Work?
     var progress: Float?
+    var isConcluding = false
+    var wake: (@Sendable () -> Void)?
   }
 
   /// What the request brought along; let go of as soon as it is finished.
@@ -31,6 +33,8 @@ final class ActiveRequest: Sendable {
   let deadline: Moment?
   /// Bytes it holds while it waits.
   let size: Int
+  /// Where it stands in a series of requests; `nil` when it stands alone.
+  let place: SeriesPlace?
   private let state: Mutex<State>
 
   init(id: RequestID, method: String, key: String?, arrival: Moment, deadline: Moment?, size: Int, work: Work?) {
@@ -40,6 +44,7 @@ final class ActiveRequest: Sendable {
     self.arrival = arrival
     self.deadline = deadline
     self.size = size
+    place = work?.call.place
     state = Mutex(State(work: work))
   }
 
@@ -61,7 +66,28 @@ final class ActiveRequest: Sendable {
 
   /// Asks running work to stop at its next checkpoint with this code. The first code counts.
   func stop(_ code: ErrorCode) {
-    state.withLock { $0.stopCode = $0.stopCode ?? code }
+    let wake = state.withLock { state in
+      state.stopCode = state.stopCode ?? code
+      return state.wake
+    }
+    wake?()
+  }
+
+  /// Tells work that waits for others that none will come any more: it should make do with what it has.
+  func conclude() {
+    let wake = state.withLock { state in
+      state.isConcluding = true
+      return state.wake
+    }
+    wake?()
+  }
+
+  /// Whether nothing is to come that the work could wait for.
+  var isConcluding: Bool { state.withLock { $0.isConcluding } }
+
+  /// Has `wake` called, on any thread, when the request is told to stop or to conclude. Not called for the past.
+  func whenTold(_ wake: @escaping @Sendable () -> Void) {
+    state.withLock { if $0.stage != .finished { $0.wake = wake } }
   }
 
   /// Why the work should stop now, if it should.
@@ -92,6 +118,7 @@ final class ActiveRequest: Sendable {
       guard state.stage != .finished, !(onlyWaiting && state.stage == .running) else { return false }
       state.stage = .finished
       state.work = nil
+      state.wake = nil
       send()
       return true
     }

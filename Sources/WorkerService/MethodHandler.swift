@@ -16,6 +16,14 @@ package protocol MethodHandler: Sendable {
   /// Whether it is a job that must not keep the other jobs waiting either: it runs on a third such thread.
   static var isTraining: Bool { get }
 
+  /// Whether its requests mostly wait for what other requests bring: each gets a thread of its own, and is told when nothing
+  /// more can come (``RequestContext/isConcluding``).
+  static var isHeld: Bool { get }
+
+  /// Where a request stands in a series; `nil`, the default, when it stands alone. Called once for each request, by the
+  /// thread that reads and in the order of arrival: it must be quick and wait for nothing.
+  func place(_ params: Method.Params) -> SeriesPlace?
+
   /// Does the work of one request.
   ///
   /// - Throws: ``WireError`` or an error that ``ErrorMapping`` knows; ``ReplayedAnswer`` to repeat an earlier result.
@@ -28,6 +36,27 @@ extension MethodHandler {
   package static var isJob: Bool { false }
   /// Jobs share a thread unless a handler says otherwise.
   package static var isTraining: Bool { false }
+}
+
+extension MethodHandler {
+  package static var isHeld: Bool { false }
+  package func place(_ params: Method.Params) -> SeriesPlace? { nil }
+}
+
+/// A request's place in a series of requests, of which one runs at a time, in order, and only the newest one waits.
+package struct SeriesPlace: Sendable {
+  /// Which series.
+  package let series: String
+  /// Which request of it, counted as they arrive.
+  package let number: Int
+  /// Called when a newer one takes the place; gives the JSON of the result for this one.
+  package let drop: @Sendable () -> [UInt8]
+
+  package init(series: String, number: Int, drop: @escaping @Sendable () -> [UInt8]) {
+    self.series = series
+    self.number = number
+    self.drop = drop
+  }
 }
 
 /// Thrown by a handler, though no failure: the request's `key` was seen before, and this was its result.
@@ -75,6 +104,7 @@ struct AnyHandler: Sendable {
   let isBackground: Bool
   let isJob: Bool
   let isTraining: Bool
+  let isHeld: Bool
 
   init<H: MethodHandler>(_ handler: H) {
     method = H.Method.method
@@ -82,10 +112,11 @@ struct AnyHandler: Sendable {
     isBackground = H.isBackground
     isJob = H.isJob
     isTraining = H.isTraining
+    isHeld = H.isHeld
     prepareCall = { (envelope: RequestEnvelope) throws(WireError) -> PreparedCall in
       let params = try envelope.params(for: H.Method.self)
       return PreparedCall(
-        canonicalParams: { (try? WireJSON.encode(params)) ?? [] },
+        canonicalParams: { (try? WireJSON.encode(params)) ?? [] }, place: handler.place(params),
         run: { try WireJSON.encode(handler.handle(params, $0)) })
     }
   }
@@ -98,6 +129,8 @@ struct AnyHandler: Sendable {
 struct PreparedCall: Sendable {
   /// The parameters as JSON, the same bytes however the parent wrote them.
   let canonicalParams: @Sendable () -> [UInt8]
+  /// Its place in a series.
+  var place: SeriesPlace?
   /// Runs the handler; returns the JSON of the result.
   let run: @Sendable (RequestContext) throws -> [UInt8]
 }

@@ -17,6 +17,8 @@ final class RequestBoard: Sendable {
     case job
     /// A third one, for trainings: a job waits for no training, nor a training for a job.
     case training
+    /// A thread for each request, which mostly waits for others: `stream.learn` for the frames.
+    case held
     /// Nobody: the session answers it at the end (`shutdown`).
     case end
 
@@ -24,12 +26,13 @@ final class RequestBoard: Sendable {
     var isCounted: Bool { self == .work || self == .background }
 
     /// Whether `status` lists its requests as jobs.
-    var isJob: Bool { self == .job || self == .training }
+    var isJob: Bool { self == .job || self == .training || self == .held }
   }
 
   /// What became of a request that asked for a place.
-  enum Admission: Equatable {
-    case accepted
+  enum Admission {
+    /// It waits, in the place of an older request of its series that has to be answered as dropped.
+    case accepted(replacing: ActiveRequest?)
     /// The bounds are reached; so many requests wait.
     case full(pending: Int)
     /// The worker is finishing.
@@ -40,15 +43,34 @@ final class RequestBoard: Sendable {
     var request: ActiveRequest
     var lane: Lane
     var isWaiting: Bool
+    /// The series it runs in, see ``Series``.
+    var series: String?
+  }
+
+  /// A turn in the queue of the executors: a request's own, or that of whichever request of a series then waits.
+  private enum Turn {
+    case request(ActiveRequest)
+    case series(String)
+  }
+
+  /// Requests of which one runs at a time and only the newest one waits. It keeps the place in the queue of those it replaces,
+  /// so that a series that goes on and on has its turns.
+  private struct Series {
+    var waiting: RequestID?
+    var isRunning = false
+    var hasTurn = false
+    var isOver: Bool { waiting == nil && !isRunning && !hasTurn }
   }
 
   private struct State {
     var entries: [RequestID: Entry] = [:]
-    var work = RequestFIFO()
-    var background = RequestFIFO()
-    var control = RequestFIFO()
-    var jobs = RequestFIFO()
-    var trainings = RequestFIFO()
+    var work = RequestFIFO<Turn>()
+    var series: [String: Series] = [:]
+    var background = RequestFIFO<ActiveRequest>()
+    var control = RequestFIFO<ActiveRequest>()
+    var jobs = RequestFIFO<ActiveRequest>()
+    var trainings = RequestFIFO<ActiveRequest>()
+    var held = 0
     var waitingJobs = 0
     var pending = 0
     var pendingBytes = 0
@@ -59,13 +81,56 @@ final class RequestBoard: Sendable {
 
     mutating func popFirst(_ lane: Lane) -> ActiveRequest? {
       switch lane {
-      case .work: work.popFirst()
+      case .work: popWork()
       case .background: background.popFirst()
       case .control: control.popFirst()
       case .job: jobs.popFirst()
       case .training: trainings.popFirst()
-      case .end: nil
+      case .held, .end: nil
       }
+    }
+
+    /// The next request of the executors: of a series, the one that waits now, unless another one runs.
+    private mutating func popWork() -> ActiveRequest? {
+      while let turn = work.popFirst() {
+        switch turn {
+        case .request(let request): return request
+        case .series(let name):
+          series[name]?.hasTurn = false
+          if let line = series[name], !line.isRunning, let id = line.waiting, let entry = entries[id] {
+            series[name]?.waiting = nil
+            series[name]?.isRunning = true
+            return entry.request
+          }
+          if series[name]?.isOver ?? false { series[name] = nil }
+        }
+      }
+      return nil
+    }
+
+    /// Puts a request of a series into the queue; returns the one whose place it takes.
+    mutating func line(up request: ActiveRequest, in name: String) -> ActiveRequest? {
+      var line = series[name] ?? Series()
+      let replaced = line.waiting.flatMap { entries[$0]?.request }
+      line.waiting = request.id
+      if !line.isRunning, !line.hasTurn {
+        line.hasTurn = true
+        work.append(.series(name))
+      }
+      series[name] = line
+      return replaced
+    }
+
+    /// A request of a series is answered: the one that waits has its turn.
+    mutating func leave(_ entry: Entry, _ name: String) {
+      guard var line = series[name] else { return }
+      if line.waiting == entry.request.id { line.waiting = nil }
+      if !entry.isWaiting { line.isRunning = false }
+      if line.waiting != nil, !line.isRunning, !line.hasTurn {
+        line.hasTurn = true
+        work.append(.series(name))
+      }
+      series[name] = line.isOver ? nil : line
     }
   }
 
@@ -109,15 +174,27 @@ final class RequestBoard: Sendable {
   func admit(_ request: ActiveRequest, _ lane: Lane, waiting: Bool) -> Admission {
     state.wait { [limits] state in
       if state.isClosed { return .done(.closed) }
+      // In text mode every request waits for the one before, and nothing is dropped.
+      let series = waiting ? nil : request.place?.series
+      var replaced: ActiveRequest?
       switch lane {
       case .work, .background:
-        let bytes = state.pendingBytes + request.size
-        if state.pending + state.waitingJobs > 0, state.pending >= limits.maxPending || bytes > limits.maxPendingBytes {
+        // The one that is to be replaced leaves in a moment.
+        let leaving = series.flatMap { state.series[$0]?.waiting }.flatMap { state.entries[$0]?.request }
+        let pending = state.pending - (leaving == nil ? 0 : 1)
+        let bytes = state.pendingBytes - (leaving?.size ?? 0) + request.size
+        if pending + state.waitingJobs > 0, pending >= limits.maxPending || bytes > limits.maxPendingBytes {
           return waiting ? .sleep(until: nil) : .done(.full(pending: state.pending))
         }
-        if lane == .work { state.work.append(request) } else { state.background.append(request) }
+        if lane == .background {
+          state.background.append(request)
+        } else if let series {
+          replaced = state.line(up: request, in: series)
+        } else {
+          state.work.append(.request(request))
+        }
         state.pending += 1
-        state.pendingBytes = bytes
+        state.pendingBytes += request.size
       case .control:
         if state.control.count >= RequestBoard.controlBound {
           return waiting ? .sleep(until: nil) : .done(.full(pending: state.control.count))
@@ -133,10 +210,14 @@ final class RequestBoard: Sendable {
         if lane == .job { state.jobs.append(request) } else { state.trainings.append(request) }
         state.waitingJobs += 1
         state.pendingBytes = bytes
+      case .held:
+        if state.held >= limits.maxCaptures { return waiting ? .sleep(until: nil) : .done(.full(pending: state.held)) }
+        state.held += 1
       case .end: break
       }
-      state.entries[request.id] = Entry(request: request, lane: lane, isWaiting: true)
-      return .done(.accepted)
+      state.entries[request.id] = Entry(
+        request: request, lane: lane, isWaiting: lane != .held, series: lane == .work ? series : nil)
+      return .done(.accepted(replacing: replaced))
     }
   }
 
@@ -154,7 +235,7 @@ final class RequestBoard: Sendable {
         case .job, .training:
           state.waitingJobs -= 1
           state.pendingBytes -= request.size
-        case .control, .end: break
+        case .control, .held, .end: break
         }
         return .done(request)
       }
@@ -169,6 +250,8 @@ final class RequestBoard: Sendable {
       send()
       guard let entry = state.entries[request.id], entry.request === request else { return }
       state.entries[request.id] = nil
+      if let series = entry.series { state.leave(entry, series) }
+      if entry.lane == .held { state.held -= 1 }
       if entry.lane.isJob, entry.isWaiting {
         state.waitingJobs -= 1
         state.pendingBytes -= request.size
@@ -184,7 +267,10 @@ final class RequestBoard: Sendable {
         state.pending -= 1
         state.pendingBytes -= request.size
         if state.work.count > 2 * state.pending + 64 {
-          state.work.keep { waiting in state.entries[waiting.id]?.request === waiting }
+          state.work.keep { turn in
+            guard case .request(let waiting) = turn else { return true }
+            return state.entries[waiting.id]?.request === waiting
+          }
         }
         if state.background.count > 2 * state.pending + 64 {
           state.background.keep { waiting in state.entries[waiting.id]?.request === waiting }
@@ -233,6 +319,20 @@ final class RequestBoard: Sendable {
       return .sleep(until: limit)
     }
   }
+
+  /// Waits until there is a reason to end and nothing is left that those who hold on could wait for.
+  func waitForQuiet() {
+    state.wait { state -> MonitorStep<Void> in
+      guard !state.causes.isEmpty else { return .sleep(until: nil) }
+      if state.entries.values.allSatisfy({ !$0.lane.isCounted }) { return .done(()) }
+      let limit = state.causes.compactMap(\.limit).min()
+      if let limit, Moment.now >= limit { return .done(()) }
+      return .sleep(until: limit)
+    }
+  }
+
+  /// The unfinished requests that wait for others.
+  var held: [ActiveRequest] { state.read { $0.entries.values.filter { $0.lane == .held }.map(\.request) } }
 
   /// Waits a little longer for the last answers.
   func waitForIdle(until limit: Moment) -> Bool {

@@ -61,6 +61,27 @@ package final class RequestContext: Sendable {
   /// The request's id, for logs.
   package var id: RequestID { request.id }
 
+  /// When the request was read.
+  var arrival: Moment { request.arrival }
+
+  /// When its answer is due.
+  var deadline: Moment? { request.deadline }
+
+  /// Which request of its series it is, counted as they arrive; `nil` for one that stands alone.
+  var seriesNumber: Int? { request.place?.number }
+
+  /// Whether ``checkpoint()`` would throw.
+  var isStopped: Bool { request.stopCode != nil }
+
+  /// Whether nothing is to come that a held request could wait for.
+  var isConcluding: Bool { request.isConcluding }
+
+  /// Has `wake` called when the request is stopped, or told that nothing is to come. See ``ActiveRequest/whenTold(_:)``.
+  func whenTold(_ wake: @escaping @Sendable () -> Void) { request.whenTold(wake) }
+
+  /// Keeps how far the work is for `status`.
+  func setProgress(_ share: Float) { request.progress = share }
+
   /// To be called between stages and between images.
   ///
   /// - Throws: ``WireError`` `cancelled` or `deadlineExceeded` when nobody waits for the answer any more.

@@ -1,13 +1,13 @@
-/// A queue of requests; taking the first one is cheap.
-struct RequestFIFO {
-  private var items: [ActiveRequest] = []
+/// A queue; taking the first item is cheap.
+struct RequestFIFO<Item> {
+  private var items: [Item] = []
   private var head = 0
 
   var count: Int { items.count - head }
 
-  mutating func append(_ request: ActiveRequest) { items.append(request) }
+  mutating func append(_ item: Item) { items.append(item) }
 
-  mutating func popFirst() -> ActiveRequest? {
+  mutating func popFirst() -> Item? {
     guard head < items.count else { return nil }
     let first = items[head]
     head += 1
@@ -18,8 +18,8 @@ struct RequestFIFO {
     return first
   }
 
-  /// Drops all requests but those that `isWanted`.
-  mutating func keep(_ isWanted: (ActiveRequest) -> Bool) {
+  /// Drops all items but those that `isWanted`.
+  mutating func keep(_ isWanted: (Item) -> Bool) {
     items = items[head...].filter(isWanted)
     head = 0
   }

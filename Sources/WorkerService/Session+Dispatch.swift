@@ -88,8 +88,9 @@ extension Session {
     }
   }
 
-  /// In text mode everything runs in the order of the lines, jobs too.
+  /// In text mode everything runs in the order of the lines, jobs too; but what waits for later lines must let them pass.
   private func lane(of method: String) -> RequestBoard.Lane {
+    if handlers[method]?.isHeld ?? false { return .held }
     guard configuration.mode == .frames, let handler = handlers[method] else { return .work }
     return handler.isTraining ? .training : handler.isJob ? .job : handler.isBackground ? .background : .work
   }
@@ -120,7 +121,9 @@ extension Session {
 
   private func place(_ request: ActiveRequest, _ lane: RequestBoard.Lane) {
     switch board.admit(request, lane, waiting: configuration.mode == .lines) {
-    case .accepted: break
+    case .accepted(let replaced):
+      if let replaced { drop(replaced) }
+      if lane == .held { hold(request) }
     case .closed:
       fail(request, WireError(.busy, "The worker is stopping and takes no more requests."), from: .reader)
     case .full(let pending):
@@ -132,6 +135,22 @@ extension Session {
         WireError(
           .busy, "The queue is full: \(pending) requests wait.", retryAfterMs: wait,
           details: ["pending": .integer(Int64(pending))]), from: .reader)
+    }
+  }
+
+  /// Answers a request whose place a newer one of its series has taken.
+  private func drop(_ request: ActiveRequest) {
+    guard let place = request.place else { return }
+    succeed(request, result: place.drop(), timing: nil, from: .reader)
+  }
+
+  /// Serves a request on a thread of its own.
+  private func hold(_ request: ActiveRequest) {
+    do {
+      try ServiceThread("fw-held") { [self] in serve(request, isUsual: false) }.detach()
+    } catch {
+      let refusal = WireError(.busy, "There are no more threads.", retryAfterMs: Session.jobRetryMs)
+      fail(request, refusal, from: .reader)
     }
   }
 }

@@ -15,7 +15,8 @@ extension Session {
       board.end(cause, limit: isSecond ? now : now.advanced(byMs: configuration.stopLimitMs))
       let error = WireError(
         .cancelled, "The worker was told to stop before the request's turn came.", retry: .later)
-      // What a job has done stays, and a repeat goes on from there: it need not wait for the limit.
+      // What a job has done stays, and a repeat goes on from there: it need not wait for the limit. A request that is held
+      // would wait for others in vain.
       for job in board.jobs where !job.isWaiting { job.request.stop(.cancelled) }
       for request in board.unfinished(waitingOnly: true) where request.method != Shutdown.method {
         if request.finishable { failNow(request, error) }
@@ -32,6 +33,8 @@ extension Session {
   /// Waits for the end, sees that every accepted request has its answer, and returns the exit status and
   /// whether everything was written.
   func finish() -> (status: Int32, isDelivered: Bool) {
+    board.waitForQuiet()
+    for request in board.held { request.conclude() }
     var (causes, isIdle) = board.waitForEnd()
     if !isIdle {
       let unfinished = board.unfinished().filter { $0.method != Shutdown.method }

@@ -253,7 +253,7 @@ import Testing
       ("stream.close", "stream", "", "params.stream must have 1 to 64 bytes, found 0."),
       ("stream.frame", "timeMs", -1, "params.timeMs must be 0.0 to 1000000000000.0, found -1.0."),
       ("stream.learn", "track", 0, "params.track must be 1 to 2147483647, found 0."),
-      ("stream.learn", "count", 501, "params.count must be 1 to 500, found 501."),
+      ("stream.learn", "count", 201, "params.count must be 1 to 200, found 201."),
       ("stream.learn", "seconds", 0, "params.seconds must be 0.1 to 600.0, found 0.0."),
       ("stream.open", "maxFaces", 101, "params.maxFaces must be 1 to 100, found 101."),
       ("subjects.list", "limit", 0, "params.limit must be 1 to 1000, found 0."),

@@ -20,7 +20,26 @@ extension GalleryIndex {
     try search(probes: probes, topK: topK, excluding: nil)
   }
 
-  /// The same without the subject at a position.
+  /// The match score of one embedding with one subject; `nil` when the subject has no template of the model.
+  ///
+  /// Shape: `probe` is one embedding of the model's dimension.
+  ///
+  /// - Throws: as ``search(probes:topK:)``.
+  package func score(of probe: [Float], subject: String) throws(GalleryError) -> Float? {
+    guard let position = subjects.firstIndex(where: { $0.id.utf8.elementsEqual(subject.utf8) }) else { return nil }
+    let probe = try normalized(probe)
+    guard probe.count == model.dimension else {
+      throw GalleryError(.badValue, "A probe must have the \(model.dimension) numbers that its model makes.")
+    }
+    var scores = SubjectScores(probes: 1, subjects: subjects.count)
+    probe.withUnsafeBufferPointer { probe in
+      multiply(probe, templates) { scores.takeTemplates(owners, $0) }
+      multiply(probe, prototypes) { scores.takePrototypes($0) }
+    }
+    return scores.score(0, position)
+  }
+
+  /// ``search(probes:topK:)`` without the subject at a position.
   func search(probes: [Float], topK: Int, excluding: Int?) throws(GalleryError) -> [[GalleryCandidate]] {
     guard (1...Self.maxTopK).contains(topK) else {
       throw GalleryError(.badValue, "A search may ask for 1 to \(Self.maxTopK) candidates, not \(topK).")

@@ -12,7 +12,7 @@ public enum StreamLearn: Command {
     public var name: String?
     /// Any object, at most 16,384 bytes of JSON; absent: unchanged.
     public var metadata: JSONValue?
-    /// Crops to capture, 1 to 500; 50 when absent.
+    /// Crops to capture, 1 to 200; 50 when absent.
     public var count: Int?
     /// Seconds after which what was captured is enough, 0.1 to 600; 30 when absent.
     public var seconds: Double?
@@ -47,7 +47,7 @@ public enum StreamLearn: Command {
       try Check.subject(subject, "params.subject")
       try Check.name(name, "params.name")
       try Check.metadata(metadata, "params.metadata")
-      try Check.range(count, 1...500, "params.count")
+      try Check.range(count, 1...200, "params.count")
       try Check.range(seconds, 0.1...600, "params.seconds")
       if subject == nil, name == nil {
         throw .badParams("params.subject or params.name is required.", details: ["field": "params.subject"])

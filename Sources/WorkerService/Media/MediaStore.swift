@@ -68,6 +68,14 @@ package final class MediaStore: Sendable {
       sha256: SHA256.hexadecimal(bytes))
   }
 
+  /// Removes a file that was just written, when the result that was to name it did not come about.
+  package func remove(_ media: Media) {
+    guard let name = media.path.split(separator: "/").last, media.path == folder + "/" + name else { return }
+    unlink(media.path)
+    unlink(folder + "/." + name + Self.subjectsSuffix)
+    syncFolder()
+  }
+
   /// Removes every file that shows a subject; returns how many pictures went.
   package func remove(showing subject: String) -> Int {
     let mark = Self.mark(of: subject)
