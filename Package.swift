@@ -75,7 +75,7 @@ let package = Package(
 
     // MARK: Networks
     library("Networks", ["CKernels", "Tensors"]),
-    tests("NetworksTests", ["Networks", "Tensors"]),
+    tests("NetworksTests", ["Networks", "Tensors", "WeightFiles"], exclude: ["Fixtures"]),
 
     // MARK: OnnxImport
     library("OnnxImport", ["Networks", "Tensors"]),
