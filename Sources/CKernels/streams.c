@@ -24,6 +24,11 @@ void fk_relu_gradient(fk_isa isa, const float *y, const float *gradient, float *
   FK_CHOOSE(relu_gradient, y, gradient, x, count);
 }
 
+void fk_prelu_gradient(fk_isa isa, const float *x, ptrdiff_t x_stride, const float *gradient, ptrdiff_t gradient_stride,
+                       const float *slope, float *dx, long pixels, int channels, double *sums) {
+  FK_CHOOSE(prelu_gradient, x, x_stride, gradient, gradient_stride, slope, dx, pixels, channels, sums);
+}
+
 void fk_accumulate(fk_isa isa, const float *x, float *y, long count) { FK_CHOOSE(accumulate, x, y, count); }
 
 void fk_scale(fk_isa isa, const float *x, float factor, float *y, long count) {

@@ -44,9 +44,38 @@ import Testing
     conv([2, 9, 23, 21], [100, 9, 3, 3], padding: Padding(1)),
   ]
 
-  @Test(arguments: convolutions) func matchesPlainArithmetic(_ test: Case) throws {
+  static let others: [Case] = [
+    Case(operation: ReLU(), shapes: [[2, 19, 5, 7]]),
+    Case(operation: PReLU(), shapes: [[3, 70, 9, 5], [70]]),
+    Case(operation: PReLU(), shapes: [[1, 3, 4, 5], [3]]),
+    Case(operation: Add(), shapes: [[2, 19, 5, 7], [2, 19, 5, 7]]),
+    Case(operation: GlobalAveragePool(), shapes: [[2, 37, 3, 5]]),
+    Case(operation: Scale(factor: 0.17, channels: 19), shapes: [[2, 19, 5, 7]]),
+    Case(operation: Concat(axis: 1), shapes: [[2, 19, 5, 7], [2, 3, 5, 7], [2, 18, 5, 7]]),
+    Case(operation: MaxPool2d(Window(kernel: Extent(3), stride: Extent(2))), shapes: [[2, 67, 9, 7]]),
+    Case(
+      operation: MaxPool2d(
+        Window(kernel: Extent(height: 3, width: 2), stride: Extent(2), padding: Padding(1), ceiling: true)),
+      shapes: [[2, 5, 8, 9]]),
+    Case(
+      operation: AveragePool2d(Window(kernel: Extent(3), stride: Extent(2), padding: Padding(1)), countsPadding: true),
+      shapes: [[2, 21, 8, 9]]),
+    Case(
+      operation: AveragePool2d(Window(kernel: Extent(3), stride: Extent(2), ceiling: true)), shapes: [[1, 5, 8, 9]]),
+    batchNorm([3, 70, 9, 7]), batchNorm([2, 5, 3, 3]), batchNorm([1, 33, 40, 41]),
+    batchNorm([3, 70, 9, 7], usesBatchStatistics: false), batchNorm([1, 4, 1, 1]),
+  ]
+
+  private static func batchNorm(_ x: Shape, usesBatchStatistics: Bool = true) -> Case {
+    Case(
+      operation: BatchNorm(epsilon: 1e-3), shapes: [x] + [Shape](repeating: [x[1]], count: 4),
+      isTrained: [true, true, true, false, false], usesBatchStatistics: usesBatchStatistics)
+  }
+
+  @Test(arguments: convolutions + others) func matchesPlainArithmetic(_ test: Case) throws {
     var random = SeededGenerator(seed: 77)
-    let inputs = test.shapes.map { random.tensor($0) }
+    var inputs = test.shapes.map { random.tensor($0) }
+    if test.operation is BatchNorm { inputs[4] = random.tensor(test.shapes[4], in: 0.5...2) }
     let needs = test.isTrained.isEmpty ? inputs.map { _ in true } : test.isTrained
     let plainContext = TrainingContext(needs: needs, usesBatchStatistics: test.usesBatchStatistics)
     let plain = try test.operation.record(inputs, plainContext)
@@ -60,7 +89,8 @@ import Testing
           needs: needs, pool: pool, memory: TensorMemory(), instructionSet: instructionSet,
           usesBatchStatistics: test.usesBatchStatistics)
         let values = inputs.map {
-          $0.shape.rank == 4 && $0.shape == inputs[0].shape ? Self.channelsLast($0, isSlice: isSlice) : .plain($0)
+          $0.shape.rank == 4 && !(test.operation is Conv2d && $0.shape != inputs[0].shape)
+            ? Self.channelsLast($0, isSlice: isSlice) : .plain($0)
         }
         let label = "\(instructionSet) slice \(isSlice)"
         let fast = try #require(try test.operation.recordChannelsLast(values, context))

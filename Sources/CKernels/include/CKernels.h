@@ -116,6 +116,9 @@ void fk_norm_gradient_input(fk_isa isa, const fk_norm_gradient *norm, long first
 
 // x = y > 0 ? gradient : 0.
 void fk_relu_gradient(fk_isa isa, const float *y, const float *gradient, float *x, long count);
+// dx (dense) = x > 0 ? gradient : gradient * slope; adds the gradients by the slopes to `sums`, one a channel.
+void fk_prelu_gradient(fk_isa isa, const float *x, ptrdiff_t x_stride, const float *gradient, ptrdiff_t gradient_stride,
+                       const float *slope, float *dx, long pixels, int channels, double *sums);
 // y += x.
 void fk_accumulate(fk_isa isa, const float *x, float *y, long count);
 // y = x * factor.

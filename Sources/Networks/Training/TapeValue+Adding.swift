@@ -1,3 +1,4 @@
+internal import CKernels
 package import Tensors
 
 extension Tensor {
@@ -31,39 +32,35 @@ extension TapeValue {
 extension ChannelsLast {
   /// The sum of two blocks of one shape; in place where this one is dense and has its memory for itself.
   consuming func adding(_ other: ChannelsLast, _ pool: WorkPool, memory: TensorMemory?) -> ChannelsLast {
-    let shape = shape
-    if isDense, other.isDense {
-      if isUnique() {
-        other.withUnsafePixels { b in withUnsafeMutablePixels { Self.sum($0, b, into: $0, shape.count, pool) } }
-        return self
-      }
-      return ChannelsLast(shape, memory: memory) { y in
-        guard let y = y.baseAddress else { return }
-        withUnsafePixels { a in other.withUnsafePixels { b in Self.sum(a, b, into: y, shape.count, pool) } }
-      }
-    }
-    let (strideA, strideB) = (pixelStride, other.pixelStride)
-    return ChannelsLast(shape, memory: memory) { y in
-      withUnsafePixels { a in
-        other.withUnsafePixels { b in
-          for pixel in 0..<pixels {
-            let (a, b) = (a + pixel * strideA, b + pixel * strideB)
-            for channel in 0..<channels { y[pixel * channels + channel] = a[channel] + b[channel] }
-          }
+    guard isDense, other.isDense, isUnique() else { return sum(other, pool, memory: memory) }
+    let count = shape.count
+    other.withUnsafePixels { b in
+      withUnsafeMutablePixels { a in
+        let (task, isa) = (UncheckedSendable((a, b)), InstructionSet.current.kernel)
+        pool.split(count, work: count, grain: 50_000) { first, last in
+          fk_accumulate(isa, task.value.1 + first, task.value.0 + first, last - first)
         }
       }
     }
+    return self
   }
 
-  /// `y = a + b` in pieces that fit the cache.
-  private static func sum(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ count: Int,
-    _ pool: WorkPool
-  ) {
-    nonisolated(unsafe) let (a, b, y) = (a, b, y)
-    let piece = 1 << 16
-    pool.run((count + piece - 1) / piece) { index in
-      for i in index * piece..<Swift.min(count, (index + 1) * piece) { y[i] = a[i] + b[i] }
+  /// The sum of two blocks of one shape, dense.
+  func sum(_ other: ChannelsLast, _ pool: WorkPool, memory: TensorMemory?) -> ChannelsLast {
+    ChannelsLast(shape, memory: memory) { y in
+      guard let y = y.baseAddress, shape.count > 0 else { return }
+      var walk = fk_walk()
+      fk_walk_add(&walk, pixels, pixelStride, other.pixelStride, channels)
+      fk_walk_add(&walk, channels, 1, 1, 1)
+      withUnsafePixels { a in
+        other.withUnsafePixels { b in
+          let task = UncheckedSendable((walk, a, b, y, InstructionSet.current.kernel))
+          pool.split(fk_walk_pieces(&walk), work: shape.count, grain: 50_000) { first, last in
+            var (walk, a, b, y, isa) = task.value
+            fk_binary(isa, FK_ADD, &walk, a, b, y, first, last)
+          }
+        }
+      }
     }
   }
 }
