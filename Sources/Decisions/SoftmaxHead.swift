@@ -92,15 +92,39 @@ package struct SoftmaxHead: Sendable, Equatable {
 
   /// What the head says of an embedding; `nil` as ``logProbabilities(of:)`` is.
   package func probabilities(of embedding: [Float]) -> HeadProbabilities? {
-    logProbabilities(of: embedding).map { HeadProbabilities(head: self, logProbabilities: $0) }
+    logProbabilities(of: embedding).map {
+      HeadProbabilities(head: self, embedding: embedding, logProbabilities: $0)
+    }
+  }
+
+  /// The row of a subject at length 1; `nil` when the head does not know it, or its row has no direction.
+  package func direction(of slot: Int64) -> [Float]? {
+    guard let row = row(of: slot) else { return nil }
+    let values = weights[row * dimension..<(row + 1) * dimension]
+    let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return length > 1e-12 ? values.map { $0 / length } : nil
   }
 }
 
 /// What a head says of one embedding.
 package struct HeadProbabilities: Sendable {
   package let head: SoftmaxHead
+  private let embedding: [Float]
   /// Shape: slots + 1, `unknown` last; natural logarithms.
   package let logProbabilities: [Float]
+
+  fileprivate init(head: SoftmaxHead, embedding: [Float], logProbabilities: [Float]) {
+    self.head = head
+    self.embedding = embedding
+    self.logProbabilities = logProbabilities
+  }
+
+  /// The cosine of the embedding to a subject's row; `nil` when the head does not know the subject.
+  package func cosine(to slot: Int64) -> Float? {
+    guard let direction = head.direction(of: slot) else { return nil }
+    let length = embedding.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return zip(direction, embedding).reduce(0) { $0 + $1.0 * $1.1 } / max(length, 1e-20)
+  }
 
   /// The probability of a subject; `nil` when the head does not know it.
   package func probability(of slot: Int64) -> Float? { head.row(of: slot).map { exp(logProbabilities[$0]) } }

@@ -66,6 +66,24 @@ extension GalleryIndex {
     return results
   }
 
+  /// The cosine of each probe to the most similar face that is nobody's; -1 when there is none. Shape: as many as probes.
+  ///
+  /// - Throws: as ``search(probes:topK:)``.
+  func negativeScores(probes: [Float]) throws(GalleryError) -> [Float] {
+    let probes = try normalized(probes)
+    var best = [Float](repeating: -1, count: probes.count / model.dimension)
+    // One probe at a time bounds the scratch by a block of cosines, however many probes there are.
+    for probe in best.indices {
+      let row = probes[probe * model.dimension..<(probe + 1) * model.dimension]
+      row.withUnsafeBufferPointer { row in
+        multiply(row, negatives) { block in
+          for cosine in block.values.prefix(block.rows) { best[probe] = max(best[probe], min(1, cosine)) }
+        }
+      }
+    }
+    return best
+  }
+
   private func normalized(_ probes: [Float]) throws(GalleryError) -> [Float] {
     guard probes.count % model.dimension == 0 else {
       throw GalleryError(.badValue, "A probe must have the \(model.dimension) numbers that its model makes.")

@@ -20,6 +20,10 @@ package struct GalleryIndex: Sendable {
   /// Shape: subjects x dimension.
   private(set) var prototypes: RowBlocks
   private var positions: [Int64: Int32] = [:]
+  /// Faces of ``ReservedSubject/unknown``, which is none of ``subjects``. Shape: negatives x dimension.
+  private(set) var negatives: RowBlocks
+  /// The number of that subject, once a face of it was seen.
+  var negativesNumber: Int64?
 
   struct Subject: Sendable {
     let number: Int64
@@ -33,12 +37,16 @@ package struct GalleryIndex: Sendable {
     self.model = model
     templates = RowBlocks(dimension: model.dimension)
     prototypes = RowBlocks(dimension: model.dimension)
+    negatives = RowBlocks(dimension: model.dimension)
   }
 
-  /// How many subjects have templates of the model.
+  /// How many templates of the model are nobody's.
+  package var negativeCount: Int { negatives.count }
+
+  /// How many subjects have templates of the model; the reserved one is none of them.
   package var subjectCount: Int { subjects.count }
 
-  /// How many templates there are.
+  /// How many templates subjects have.
   package var templateCount: Int { templates.count }
 
   /// The position of a subject, or `nil` when it has no template yet.
@@ -65,6 +73,15 @@ package struct GalleryIndex: Sendable {
     owners.append(Int32(clamping: position))
     subjects[position].rows.append(row)
     return true
+  }
+
+  /// Adds a face that is nobody's, as stored; `false` when its bytes are no embedding of the model.
+  mutating func append(negative embedding: UnsafeRawBufferPointer) -> Bool {
+    guard embedding.count == model.dimension * 4 else { return false }
+    return negatives.append { values in
+      EmbeddingCoding.decode(embedding, into: values)
+      return EmbeddingCoding.normalize(values)
+    }
   }
 
   /// Recomputes the prototypes of subjects that got templates; new subjects must all be among them.

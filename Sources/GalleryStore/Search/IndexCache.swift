@@ -55,27 +55,39 @@ struct IndexCache {
     try connection.forEachRow(sql, [.integer(index.lastTemplate), .integer(number)]) { (row) throws(GalleryError) in
       let id = row.integer(0)
       let position = try Self.position(of: row.integer(1), &index, connection)
-      guard row.withBlob(2, { index.append(embedding: $0, owner: position) }) else {
+      let isSound = row.withBlob(2) { bytes in
+        guard let position else { return index.append(negative: bytes) }
+        return index.append(embedding: bytes, owner: position)
+      }
+      guard isSound else {
         throw GalleryError(
           .corrupt, "The embedding of template \(id) is damaged; restore the gallery from a backup.")
       }
-      grown.insert(position)
+      if let position { grown.insert(position) }
       index.lastTemplate = id
       return true
     }
     index.updatePrototypes(of: grown)
-    if index.templateCount == 0, try models.hasTemplates() { throw try models.mismatch(with: index.model) }
+    if index.templateCount == 0, index.negativeCount == 0, try models.hasTemplates() {
+      throw try models.mismatch(with: index.model)
+    }
   }
 
+  /// `nil` for the reserved subject, whose faces are nobody's.
   private static func position(
     of number: Int64, _ index: inout GalleryIndex, _ connection: SQLiteConnection
-  ) throws(GalleryError) -> Int {
+  ) throws(GalleryError) -> Int? {
     if let position = index.position(of: number) { return position }
+    if number == index.negativesNumber { return nil }
     let subject = try connection.first("SELECT id, name FROM subjects WHERE number = ?", .integer(number)) { row in
       GalleryIndex.Subject(number: number, id: row.text(0) ?? "", name: row.text(1))
     }
     guard let subject else {
       throw GalleryError(.corrupt, "A template belongs to no subject; restore the gallery from a backup.")
+    }
+    guard !ReservedSubject.isReserved(subject.id) else {
+      index.negativesNumber = number
+      return nil
     }
     return index.append(subject)
   }

@@ -1,0 +1,190 @@
+import Decisions
+import Foundation
+import Testing
+
+@testable import Training
+
+@Suite("Training of heads")
+struct HeadTrainerTests {
+  static let digest = String(repeating: "ab", count: 32)
+
+  /// People as clusters on the sphere. Shape: people x each x dimension.
+  static func people(_ count: Int, each: Int, dimension: Int = 32, spread: Float = 0.8, seed: UInt64 = 5)
+    -> (samples: [Float], labels: [Int])
+  {
+    var random = SeededRandom(seed: seed)
+    func direction() -> [Float] {
+      let values = (0..<dimension).map { _ in random.bell() }
+      let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return values.map { $0 / length }
+    }
+    var (samples, labels): ([Float], [Int]) = ([], [])
+    for person in 0..<count {
+      let center = direction()
+      for _ in 0..<each {
+        let noise = direction()
+        let values = zip(center, noise).map { $0 + spread * $1 }
+        let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        samples += values.map { $0 / length }
+        labels.append(person)
+      }
+    }
+    return (samples, labels)
+  }
+
+  static func trainer(
+    _ set: (samples: [Float], labels: [Int]), people: Int, options: HeadTrainer.Options = .init(),
+    previous: SoftmaxHead? = nil
+  ) throws -> HeadTrainer {
+    try HeadTrainer(
+      modelDigest: digest, dimension: 32, slots: (0..<people).map { Int64($0 + 10) }, samples: set.samples,
+      labels: set.labels, options: options, previous: previous)
+  }
+
+  @Test func theLossFallsAndEveryoneIsTold() throws {
+    let set = Self.people(12, each: 6)
+    var trainer = try Self.trainer(set, people: 12)
+    let first = try trainer.epoch(embeddings: set.samples, labels: set.labels)
+    var last = first
+    for _ in 0..<30 { last = try trainer.epoch(embeddings: set.samples, labels: set.labels) }
+    #expect(last.loss < first.loss * 0.8)
+    #expect(last.accuracy > 0.95)
+    let head = try trainer.head()
+    #expect(head.slots == (10..<22).map { Int64($0) } && head.modelDigest == Self.digest)
+    let seen = try #require(head.probabilities(of: Array(set.samples[0..<32])))
+    #expect(seen.best?.slot == 10 && seen.unknown < 0.5)
+  }
+
+  @Test func strangersAreMostlyUnknown() throws {
+    let set = Self.people(20, each: 5)
+    var trainer = try Self.trainer(set, people: 20)
+    for _ in 0..<40 { _ = try trainer.epoch(embeddings: set.samples, labels: set.labels) }
+    let head = try trainer.head()
+    let strangers = Self.people(200, each: 1, seed: 77)
+    let named = (0..<200).count { index in
+      let seen = head.probabilities(of: Array(strangers.samples[index * 32..<(index + 1) * 32]))
+      return (seen?.best?.probability ?? 0) > (seen?.unknown ?? 1)
+    }
+    #expect(named < 40)
+  }
+
+  @Test func theSameSeedGivesTheSameBytesAndACopyGoesOn() throws {
+    let set = Self.people(5, each: 4)
+    var a = try Self.trainer(set, people: 5)
+    var b = try Self.trainer(set, people: 5)
+    for _ in 0..<3 {
+      _ = try a.epoch(embeddings: set.samples, labels: set.labels)
+      _ = try b.epoch(embeddings: set.samples, labels: set.labels)
+    }
+    var copy = try JSONDecoder().decode(HeadTrainer.self, from: JSONEncoder().encode(b))
+    for _ in 0..<3 {
+      _ = try a.epoch(embeddings: set.samples, labels: set.labels)
+      _ = try copy.epoch(embeddings: set.samples, labels: set.labels)
+    }
+    #expect(try a.head().encoded() == copy.head().encoded())
+    var options = HeadTrainer.Options()
+    options.seed = 2
+    var other = try Self.trainer(set, people: 5, options: options)
+    for _ in 0..<6 { _ = try other.epoch(embeddings: set.samples, labels: set.labels) }
+    #expect(try other.head().encoded() != a.head().encoded())
+  }
+
+  @Test func realNegativesBecomeUnknown() throws {
+    let set = Self.people(6, each: 5)
+    let negatives = Self.people(1, each: 20, spread: 0.3, seed: 9)
+    var with = try Self.trainer(set, people: 6)
+    var without = with
+    for _ in 0..<60 {
+      _ = try with.epoch(
+        embeddings: set.samples + negatives.samples, labels: set.labels + Array(repeating: 6, count: 20))
+      _ = try without.epoch(embeddings: set.samples, labels: set.labels)
+    }
+    let probe = Array(negatives.samples[0..<32])
+    let (a, b) = (try with.head().probabilities(of: probe), try without.head().probabilities(of: probe))
+    #expect(try #require(a).unknown > 0.9)
+    #expect(try #require(a).unknown >= #require(b).unknown)
+  }
+
+  @Test(arguments: [1, 2]) func fewPeopleWithOnePhotoTrain(people: Int) throws {
+    let set = Self.people(people, each: 1)
+    var trainer = try Self.trainer(set, people: people)
+    for _ in 0..<20 { _ = try trainer.epoch(embeddings: set.samples, labels: set.labels) }
+    let seen = try #require(try trainer.head().probabilities(of: Array(set.samples[0..<32])))
+    #expect(seen.best?.slot == 10)
+  }
+
+  @Test func aPreviousHeadIsWhereRowsBegin() throws {
+    let set = Self.people(4, each: 4)
+    let old = try SoftmaxHead(
+      modelDigest: Self.digest, dimension: 32, slots: [11], weights: Array(repeating: 1, count: 64), bias: [0, 0])
+    let (fresh, warm) = (try Self.trainer(set, people: 4), try Self.trainer(set, people: 4, previous: old))
+    #expect(Array(fresh.rows[0..<32]) == Array(warm.rows[0..<32]))
+    #expect(Array(fresh.rows[32..<64]) != Array(warm.rows[32..<64]))
+  }
+
+  @Test func setsThatDoNotFitAreRefused() throws {
+    let set = Self.people(2, each: 2)
+    #expect(throws: TrainingError.self) { try Self.trainer(set, people: 3) }
+    #expect(throws: TrainingError.self) { try Self.trainer((samples: [], labels: []), people: 0) }
+    var trainer = try Self.trainer(set, people: 2)
+    #expect(throws: TrainingError.self) { try trainer.epoch(embeddings: set.samples, labels: [0]) }
+    #expect(throws: TrainingError.self) { try trainer.epoch(embeddings: set.samples, labels: [0, 0, 1, 9]) }
+    #expect(throws: TrainingError.self) { try trainer.epoch(embeddings: [], labels: []) }
+  }
+
+  @Test func thirtyPeopleOfTwentyCropsTakeSeconds() throws {
+    let set = Self.people(30, each: 20)
+    var trainer = try Self.trainer(set, people: 30)
+    let start = ContinuousClock.now
+    for _ in 0..<2 { _ = try trainer.epoch(embeddings: set.samples, labels: set.labels) }
+    // Unoptimized; 60 epochs of the release build take well under a second.
+    #expect(ContinuousClock.now - start < .seconds(60))
+  }
+
+  // MARK: Calibration
+
+  @Test func theTemperatureMakesProbabilitiesHonest() throws {
+    // Overconfident on purpose: unit rows, logits 60 times the cosines, samples far apart.
+    let train = Self.people(8, each: 10, spread: 2.5)
+    var options = HeadTrainer.Options()
+    options.scale = 60
+    var trainer = try Self.trainer(train, people: 8, options: options)
+    for _ in 0..<5 { _ = try trainer.epoch(embeddings: train.samples, labels: train.labels) }
+    let head = try trainer.head()
+    // The same people, other samples: every second one is kept apart by drawing more of each.
+    let more = Self.people(8, each: 40, spread: 2.5)
+    let (calibrated, before, after) = TemperatureCalibration.calibrate(
+      head, embeddings: more.samples, labels: more.labels)
+    #expect(calibrated.temperature != head.temperature)
+    #expect(try #require(after) < #require(before))
+    #expect(calibrated.weights == head.weights)
+  }
+
+  @Test func theCalibrationErrorIsTheTextbooks() throws {
+    // Two classes at probability 0.75 and 0.25 by construction; three of four right gives no error, none right gives 0.75.
+    let head = try SoftmaxHead(
+      modelDigest: Self.digest, dimension: 1, slots: [1], weights: [1.0986123, 0], bias: [0, 0])
+    let inputs: [Float] = [1, 1, 1, 1]
+    let honest = try #require(TemperatureCalibration.expectedError(head, embeddings: inputs, labels: [0, 0, 0, 1]))
+    let wrong = try #require(TemperatureCalibration.expectedError(head, embeddings: inputs, labels: [1, 1, 1, 1]))
+    #expect(honest < 1e-5 && abs(wrong - 0.75) < 1e-5)
+    #expect(TemperatureCalibration.expectedError(head, embeddings: [], labels: []) == nil)
+  }
+
+  @Test func strangersOfTheCohortAreDirectionsAndNobodys() {
+    let set = Self.people(6, each: 4)
+    let cohort = SyntheticCohort(
+      samples: set.samples, labels: set.labels, dimension: 32, centers: Self.people(6, each: 1).samples)
+    var random = SeededRandom(seed: 3)
+    let drawn = cohort.draw(50, &random)
+    #expect(drawn.count == 50 * 32)
+    for stranger in 0..<50 {
+      let row = drawn[stranger * 32..<(stranger + 1) * 32]
+      #expect(abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-4)
+      for sample in set.labels.indices {
+        let other = set.samples[sample * 32..<(sample + 1) * 32]
+        #expect(zip(row, other).reduce(0) { $0 + $1.0 * $1.1 } < 0.999)
+      }
+    }
+  }
+}
