@@ -119,10 +119,8 @@ let package = Package(
     library(
       "WorkerService",
       [
-        "Calibration", "Decisions", "Digests", "Evaluation", "FaceModels", "FacePipeline", "GalleryStore", "Images",
-        "Networks",
-        "Protocol",
-        "Tensors",
+        "CKernels", "Calibration", "Decisions", "Digests", "Evaluation", "FaceModels", "FacePipeline", "GalleryStore",
+        "Images", "Networks", "Protocol", "Tensors", "Training", "WeightFiles",
       ]),
     tests("WorkerServiceTests", ["WorkerService", "FaceModels", "Protocol"]),
 

@@ -28,6 +28,9 @@ struct FaceWorker {
       print(Options.usage)
     case .version:
       print("face-worker \(WorkerVersion.current) (FWP/\(ProtocolVersion.wire))")
+    case .train(let worker):
+      ProcessorSetup.prepare()
+      exit(Trainer.run(worker: worker))
     case .check, .serve:
       ProcessorSetup.prepare()
       exit(serve(options))
@@ -56,7 +59,7 @@ struct FaceWorker {
     }
     let log = Log(level: LogLevel(rawValue: options.logLevel) ?? .info)
     do {
-      let launch = try Launch(options)
+      let launch = try Launch(options, log: log)
       defer { launch.cleanUp() }
       let engine = try Engine(launch.settings)
       try SelfTest.run(engine)
@@ -68,7 +71,10 @@ struct FaceWorker {
       let session = try Session(
         configuration: launch.configuration(engine, log: log), handlers: HandlerRegistry(engine: engine),
         ready: launch.ready(engine), input: streams.input, output: streams.output)
-      return session.run()
+      engine.announce { [weak session] in session?.announce($0) }
+      let status = session.run()
+      engine.close()
+      return status
     } catch let error as WireError {
       log(.error, "startFailed", ["code": .string(error.code.rawValue), "message": .string(error.message)])
       if isCheck { complain("face-worker: \(error.message)") }

@@ -10,10 +10,10 @@ struct Launch {
   private let options: Options
   private let paths: PathPolicy
   private let bootID = Launch.randomID()
-  /// A media folder made for a gallery in memory, to be removed at the end.
-  private let temporaryMedia: String?
+  /// A folder made for a gallery in memory, to be removed at the end.
+  private let temporaryFolder: String?
 
-  init(_ options: Options) throws {
+  init(_ options: Options, log: Log) throws {
     self.options = options
     let environment = ProcessInfo.processInfo.environment
     var limits = Limits.standard
@@ -24,28 +24,19 @@ struct Launch {
       throw WireError(.pathNotAllowed, "--allow-path cannot be used: \(error.description)")
     }
     let dataFolder = options.dataFolder(environment: environment)
-    var temporary: String?
-    let media: String
-    if let chosen = options.media {
-      media = chosen
-    } else if let dataFolder {
-      media = dataFolder + "/media"
-    } else {
-      let folder = NSTemporaryDirectory() + "face-worker-" + Launch.randomID()
-      temporary = folder
-      media = folder
-    }
-    temporaryMedia = temporary
+    let temporary = dataFolder == nil ? NSTemporaryDirectory() + "face-worker-" + Launch.randomID() : nil
+    temporaryFolder = temporary
+    let media = options.media ?? (dataFolder ?? temporary ?? ".") + "/media"
     settings = EngineSettings(
       modelFolders: options.modelFolders(environment: environment, executable: Launch.executablePath),
       detector: options.detector, recognizer: options.recognizer, licencePolicy: options.licencePolicy,
       dataFolder: dataFolder, mediaFolder: media, mediaURL: options.mediaURL,
       threads: options.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), limits: limits,
-      keepsCrops: options.keepsCrops)
+      keepsCrops: options.keepsCrops, workFolder: temporary.map { $0 + "/work" }, log: log)
   }
 
   func cleanUp() {
-    if let temporaryMedia { try? FileManager.default.removeItem(atPath: temporaryMedia) }
+    if let temporaryFolder { try? FileManager.default.removeItem(atPath: temporaryFolder) }
   }
 
   func configuration(_ engine: Engine, log: Log) -> SessionConfiguration {

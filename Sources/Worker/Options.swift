@@ -3,11 +3,13 @@ import WorkerService
 
 /// The command line.
 struct Options: Sendable {
-  enum Action: Sendable {
+  enum Action: Sendable, Equatable {
     case serve
     case check
     case help
     case version
+    /// Be the trainer of the worker with this process id; only ever asked for by a worker.
+    case train(worker: Int32)
   }
 
   enum DataLocation: Sendable, Equatable {
@@ -113,6 +115,7 @@ struct Options: Sendable {
       case "--mirror-input": mirrorInput = try value(option)
       case "--mirror-output": mirrorOutput = try value(option)
       case "--check": action = .check
+      case "--trainer": action = .train(worker: Int32(clamping: try number(option, 1...Int(Int32.max))))
       case "--version": action = .version
       case "--help", "-h": action = .help
       default: throw Problem(message: "Unknown option \"\(option)\". Try --help.")

@@ -25,6 +25,15 @@ package final class Engine: Sendable {
   let activations: Mutex<ActivationRecord>
   /// The file that remembers them; `nil` with a gallery in memory.
   let activationFile: String?
+  /// Trained heads on the disk.
+  let heads: HeadStore
+  /// Which of them counts, as far as it was looked for.
+  let headLookup = Mutex(HeadLookup())
+  /// Trainings and where they work.
+  let training: TrainingDesk
+  /// Where trained networks are kept.
+  let tunedFolder: String
+  let log: Log
   private let generationSeen: Mutex<Int>
   /// The calibration read last, as stored and as understood.
   let readCalibration = Mutex<(text: String, record: CalibrationRecord?)?>(nil)
@@ -33,8 +42,12 @@ package final class Engine: Sendable {
   package init(_ settings: EngineSettings) throws(WireError) {
     do {
       let ownFolder = settings.dataFolder.map { $0 + "/models" }
-      store = ModelStore(
-        folders: settings.modelFolders + [ownFolder].compactMap { $0 }, policy: settings.licencePolicy)
+      let workFolder = settings.dataFolder ?? settings.workFolder
+      tunedFolder = workFolder + "/models"
+      heads = HeadStore(root: workFolder + "/heads")
+      training = TrainingDesk(folder: workFolder + "/training", program: settings.trainer)
+      log = settings.log
+      store = ModelStore(folders: settings.modelFolders + [tunedFolder], policy: settings.licencePolicy)
       installer = ModelInstaller(folders: settings.modelFolders, ownFolder: ownFolder)
       activationFile = settings.dataFolder.map { $0 + "/" + ActivationRecord.fileName }
       let record = try activationFile.map(ActivationRecord.read) ?? ActivationRecord()
@@ -49,6 +62,10 @@ package final class Engine: Sendable {
       streams = StreamTable(limits: settings.limits)
       keepsCrops = settings.keepsCrops
       generationSeen = Mutex(try gallery.generation())
+      try heads.sweep { [gallery] in
+        Dictionary(try gallery.heads().map { ($0.id, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+      }
+      try lookForHead()
     } catch {
       throw ErrorMapping.wireError(for: error)
     }
@@ -67,7 +84,7 @@ package final class Engine: Sendable {
 
   /// The engine's part of `status`.
   package func status() throws -> EngineStatus {
-    let models = activeModels
+    let models = try modelsNow()
     let counts = try gallery.counts()
     saw(generation: counts.generation)
     let shares = counts.models.map {
@@ -77,7 +94,8 @@ package final class Engine: Sendable {
       models: models.infos,
       gallery: GalleryStatus(
         subjects: counts.subjects, templates: counts.templates, models: shares,
-        calibration: try calibrationStatus(of: models.identity)))
+        calibration: try calibrationStatus(of: models.identity), classifier: classifierStatus()),
+      jobs: training.jobs)
   }
 
   /// Runs `body` as one of the requests that share the threads.
@@ -103,6 +121,12 @@ package struct EngineSettings: Sendable {
   package var threads: Int
   package var limits: Limits
   package var keepsCrops: Bool
+  /// Where trainings work and keep what they make while nothing is kept; below `dataFolder` otherwise. Made when needed; the
+  /// caller removes it.
+  package var workFolder: String
+  /// The program that trains.
+  package var trainer: String
+  package var log: Log
 
   /// The gallery's file; `nil` keeps it in memory.
   var databasePath: String? { dataFolder.map { $0 + "/gallery.sqlite" } }
@@ -110,7 +134,7 @@ package struct EngineSettings: Sendable {
   package init(
     modelFolders: [String], detector: String? = nil, recognizer: String? = nil, licencePolicy: LicencePolicy = .any,
     dataFolder: String?, mediaFolder: String, mediaURL: String? = nil, threads: Int, limits: Limits = .standard,
-    keepsCrops: Bool = true
+    keepsCrops: Bool = true, workFolder: String? = nil, trainer: String = "/proc/self/exe", log: Log = Log()
   ) {
     self.modelFolders = modelFolders
     self.detector = detector
@@ -122,5 +146,8 @@ package struct EngineSettings: Sendable {
     self.threads = threads
     self.limits = limits
     self.keepsCrops = keepsCrops
+    self.workFolder = workFolder ?? mediaFolder + "/.work"
+    self.trainer = trainer
+    self.log = log
   }
 }

@@ -115,6 +115,9 @@ package final class RequestContext: Sendable {
     try emit(ProgressEvent(done: done, total: total, stage: stage))
   }
 
+  /// Keeps how far the work is, 0 to 1, for `status`.
+  func setProgress(_ progress: Float?) { request.progress = progress }
+
   /// The error for an answer that does not fit into a frame.
   static func oversized(_ size: Int, _ limits: Limits) -> WireError {
     .badParams(

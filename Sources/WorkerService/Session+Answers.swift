@@ -98,6 +98,13 @@ extension Session {
     }
   }
 
+  /// Sends an event that belongs to no request, under id 0. Waits while the parent is slow to read.
+  package func announce(_ json: [UInt8]) {
+    writer.waitForRoom(.work)
+    metrics.sentEvent()
+    send(.event, .connection, json: json)
+  }
+
   /// Queues a frame for the pipe.
   func send(_ kind: FrameKind, _ id: RequestID?, json: [UInt8]) {
     let bytes = format.encode(kind, id, json: json)

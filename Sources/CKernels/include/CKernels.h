@@ -24,6 +24,12 @@ unsigned fk_avx512_features(void);
 // To be called once, before threads start. Does nothing where the C library has no such settings.
 void fk_bound_allocator(void);
 
+// Has the kernel kill the calling process when the thread that started it ends; 0 where that is not to be had.
+int fk_die_with_parent(void);
+
+// Lets every other process go first, for the calling thread and those it starts; 0 where that is refused.
+int fk_lowest_priority(void);
+
 // A channels-last view: `data` is pixel (0,0) of image 0.
 typedef struct {
   float *data;

@@ -52,9 +52,18 @@ package enum Architectures {
     let finish = EmbeddingFinish(
       normalizes: manifest.normalize ?? true, mirrors: manifest.testTime?.mirror ?? false,
       center: manifest.testTime?.center == true ? manifest.centerEmbedding : nil)
-    return RecognizerNetwork(
-      graph: graph.namingParametersApart(), embeddingLength: length, preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
+    let network = RecognizerNetwork(
+      graph: graph.namingParametersApart(), embeddingLength: length,
+      preprocessing: NetworkEmbedder.Preprocessing(manifest.input),
       alignment: try Alignment(rule, manifest.id), finish: finish, triesBatches: manifest.architecture == "onnx")
+    guard manifest.derivedFrom != nil else { return network }
+    guard weights.count >= 2, let changed = weights.last else {
+      throw ModelError(.invalid, "The recognizer \(manifest.id) lacks the weights of the one it was trained from.")
+    }
+    let tensors = try stateDict(changed, manifest.id)
+    return try network.replacing(
+      Dictionary(
+        tensors.names.compactMap { name in tensors[name].map { (name, $0) } }, uniquingKeysWith: { first, _ in first }))
   }
 
   /// Builds the liveness network of a manifest: so far only to find out whether it runs. Its "embedding" is the first

@@ -63,6 +63,10 @@ package struct ModelLibrary: Sendable {
 
   /// Why a model cannot be loaded, as far as a look at its files tells; `nil` when they are there, of the right size.
   package func problem(of entry: Entry) -> ModelError? {
+    if let origin = entry.manifest.derivedFrom {
+      guard let base = entries[origin.id], base.manifest.derivedFrom == nil else { return Self.orphan(entry) }
+      if let problem = problem(of: base) { return problem }
+    }
     for file in entry.manifest.files {
       let path = entry.folder + "/" + file.name
       guard let size = file.bytes, file.sha256 != nil else {
@@ -85,8 +89,20 @@ package struct ModelLibrary: Sendable {
   /// The checked contents of each weight file, in the manifest's order.
   ///
   /// `digest` gives the SHA-256 of bytes in hexadecimal. Throws `invalid` when a file is not the one the manifest names.
+  ///
+  /// Of a model that training made the files of the one it was made from come first.
   package func weights(of entry: Entry, digest: ([UInt8]) -> String) throws(ModelError) -> [[UInt8]] {
     var contents: [[UInt8]] = []
+    if let origin = entry.manifest.derivedFrom {
+      guard let base = entries[origin.id], base.manifest.derivedFrom == nil else { throw Self.orphan(entry) }
+      contents = try weights(of: base, digest: digest)
+      let digests = base.manifest.files.compactMap { $0.sha256?.lowercased() }
+      let found = digests.count == 1 ? digests[0] : digest(Array(digests.joined(separator: "\n").utf8))
+      guard found == origin.sha256 else {
+        throw ModelError(
+          .invalid, "The model \(origin.id) is not the one that \(entry.manifest.id) was trained from any more.")
+      }
+    }
     for file in entry.manifest.files {
       let path = entry.folder + "/" + file.name
       guard let bytes = Self.read(path, limit: Self.maxFileBytes) else {
@@ -105,6 +121,12 @@ package struct ModelLibrary: Sendable {
       contents.append(bytes)
     }
     return contents
+  }
+
+  private static func orphan(_ entry: Entry) -> ModelError {
+    ModelError(
+      .notFound,
+      "The model \(entry.manifest.derivedFrom?.id ?? "") that \(entry.manifest.id) was trained from is not installed.")
   }
 
   /// A whole file; `nil` when it cannot be read or is larger than `limit` bytes.

@@ -27,6 +27,11 @@ extension ModelManifest {
       guard let side, !Self.inputSides.contains(side) else { continue }
       throw fail(name, "\(name) must be \(Self.inputSides.lowerBound) to \(Self.inputSides.upperBound)")
     }
+    if let origin = derivedFrom {
+      guard role == .recognizer, files.count == 1, origin.id != id, !origin.id.isEmpty, !origin.id.contains("/"),
+        origin.sha256.utf8.count == 64
+      else { throw fail("derivedFrom", "only a recognizer of one file can be derived, and from another model") }
+    }
     if let detection {
       let shares = [detection.scoreThreshold, detection.iouThreshold].compactMap { $0 }
       guard shares.allSatisfy({ (0...1).contains($0) }), (64...8192).contains(detection.maxSide ?? 64) else {

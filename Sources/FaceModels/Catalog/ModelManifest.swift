@@ -93,6 +93,18 @@ package struct ModelManifest: Decodable, Sendable {
     package var page: String?
   }
 
+  /// The recognizer that a trained one was made from; its weight files come first.
+  package struct Origin: Decodable, Sendable, Hashable {
+    package var id: String
+    /// The digest of its weights, as `ready` shows it.
+    package var sha256: String
+
+    package init(id: String, sha256: String) {
+      self.id = id
+      self.sha256 = sha256
+    }
+  }
+
   package var schema: Int
   package var id: String
   package var role: Role
@@ -109,6 +121,8 @@ package struct ModelManifest: Decodable, Sendable {
   /// The mean of many embeddings, for `testTime.center`.
   package var centerEmbedding: [Float]?
   package var source: Source?
+  /// Set for a recognizer that training changed: `files` is then one file of the parameters that differ.
+  package var derivedFrom: Origin?
   package var download: Download?
   package var thresholds: [Threshold]?
   package var calibration: Calibration?

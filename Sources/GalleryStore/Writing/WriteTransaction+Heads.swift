@@ -57,9 +57,9 @@ extension WriteTransaction {
     try SubjectTable(connection: connection).missing(of: numbers)
   }
 
-  /// Whether a picture of a face has no template of `model` though its crop was kept: enrolled since the others were made.
-  package func hasRebuildable(for model: ModelIdentity) throws(GalleryError) -> Bool {
-    try SQLiteGallery.rebuildable(for: model, after: 0, limit: 1, connection).isEmpty == false
+  /// Templates of other models that have a kept crop and no counterpart of `model`, as this write sees it.
+  package func rebuildable(for model: ModelIdentity) throws(GalleryError) -> [RebuildableTemplate] {
+    try SQLiteGallery.rebuildable(for: model, after: 0, limit: -1, connection)
   }
 
   private static func isHeadID(_ id: String) -> Bool {

@@ -8,15 +8,42 @@ public struct GalleryStatus: Codable, Sendable, Equatable {
   public var models: [GalleryModel]?
   /// What `calibrate` measured with the active recognizer; absent when the manifest's thresholds count.
   public var calibration: CalibrationStatus?
+  /// The head that `train` made for the active recognizer; absent when there is none.
+  public var classifier: ClassifierStatus?
 
   /// A size of its parts.
   public init(
-    subjects: Int, templates: Int, models: [GalleryModel]? = nil, calibration: CalibrationStatus? = nil
+    subjects: Int, templates: Int, models: [GalleryModel]? = nil, calibration: CalibrationStatus? = nil,
+    classifier: ClassifierStatus? = nil
   ) {
     self.subjects = subjects
     self.templates = templates
     self.models = models
     self.calibration = calibration
+    self.classifier = classifier
+  }
+}
+
+/// A trained head, as `status` shows it.
+public struct ClassifierStatus: Codable, Sendable, Equatable {
+  /// The head's id, as `train` answered it.
+  public var head: String
+  /// The id of the recognizer.
+  public var model: String
+  /// Subjects it knows.
+  public var subjects: Int
+  /// When it was trained.
+  public var trainedAt: String
+  /// Why it cannot be used, so that the gallery decides alone; absent when it is in use.
+  public var problem: String?
+
+  /// A head of its parts.
+  public init(head: String, model: String, subjects: Int, trainedAt: String, problem: String? = nil) {
+    self.head = head
+    self.model = model
+    self.subjects = subjects
+    self.trainedAt = trainedAt
+    self.problem = problem
   }
 }
 

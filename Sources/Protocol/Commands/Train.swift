@@ -7,7 +7,7 @@ public enum Train: Command {
   public struct Params: CommandParams {
     /// How much of the network changes; `head` when absent.
     public var scope: TrainScope?
-    /// The same seed, settings and gallery give the same result; 0 when absent.
+    /// The same seed, settings and gallery give the same result; 1 when absent.
     public var seed: Int?
     /// Passes over the crops.
     public var epochs: TrainEpochs?
@@ -93,7 +93,7 @@ public enum Train: Command {
     /// Whether the new head held its own on the faces kept back.
     public var accepted: Bool
     /// Why the new head is not in use; empty when it is.
-    public var reasons: [String]
+    public var reasons: [TrainReason]
     /// What was in use before, on the faces kept back; absent when the training did not come to its end.
     public var before: TrainQuality?
     /// The new head on the same faces.
@@ -116,14 +116,17 @@ public enum Train: Command {
     public var resumed: Bool
     /// How often the training process was started again after it died.
     public var restarts: Int
+    /// The training curve, a record of each pass; empty when the training did not come to its end.
+    public var curve: [TrainEpoch]
     /// The picture of distorted crops, when it was asked for.
     public var media: Media?
 
     /// A result of its parts.
     public init(
-      job: String, state: TrainState, accepted: Bool, reasons: [String] = [], before: TrainQuality? = nil,
+      job: String, state: TrainState, accepted: Bool, reasons: [TrainReason] = [], before: TrainQuality? = nil,
       after: TrainQuality? = nil, head: String? = nil, subjects: Int, samples: Int, skipped: Int = 0,
-      scope: TrainScope, model: String, seconds: Double, resumed: Bool = false, restarts: Int = 0, media: Media? = nil
+      scope: TrainScope, model: String, seconds: Double, resumed: Bool = false, restarts: Int = 0,
+      curve: [TrainEpoch] = [], media: Media? = nil
     ) {
       self.job = job
       self.state = state
@@ -140,6 +143,7 @@ public enum Train: Command {
       self.seconds = seconds
       self.resumed = resumed
       self.restarts = restarts
+      self.curve = curve
       self.media = media
     }
   }

@@ -5,11 +5,11 @@ public struct TrainEvent: Codable, Sendable, Equatable {
   public var event: String
   /// The job's id, as in `status`.
   public var job: String
-  /// What is being done now: `waiting`, `reading`, `crops`, `clean`, `augmented`, `judging`, `swapping`, `done`.
+  /// What is being done now: `waiting`, `prepare`, `clean`, `augmented`, `judge`, `swap`, `done`.
   public var phase: String
-  /// The pass over the crops, counted from 1, over both phases; 0 before the first.
+  /// The pass over the crops, counted from 1 within the phase; 0 where the phase has none.
   public var epoch: Int
-  /// Passes in all.
+  /// Passes of the phase.
   public var epochs: Int
   /// Steps of this pass that are done.
   public var step: Int

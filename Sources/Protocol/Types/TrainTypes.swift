@@ -59,20 +59,67 @@ public struct TrainState: RawRepresentable, Hashable, Sendable, Codable {
   }
 }
 
-/// How well a classifier does on faces that were kept back from its training. All are shares, 0 to 1.
+/// How well subjects and strangers are told apart on faces that were kept back from the training. Shares are 0 to 1.
 public struct TrainQuality: Codable, Sendable, Equatable {
-  /// Faces of subjects that got the right name.
-  public var accuracy: Double
-  /// Faces of subjects that did not get their name at the threshold that names one stranger in a hundred; absent when there
-  /// are too few strangers to tell.
+  /// Faces of subjects whose subject came first; absent when none could be kept back.
+  public var accuracy: Double?
+  /// Faces of subjects that did not get their name at the threshold that names one stranger in a hundred (FNIR at FPIR 1 %);
+  /// absent when there are no strangers or no faces kept back.
   public var fnir: Double?
-  /// How far stated probabilities are from the share that is right (expected calibration error).
+  /// How far stated probabilities are from the share that is right (expected calibration error); absent where the scores are no
+  /// probabilities.
   public var calibrationError: Double?
+  /// Faces of subjects that decided.
+  public var heldOut: Int
+  /// Strangers that decided.
+  public var strangers: Int
 
-  /// Shares of their parts.
-  public init(accuracy: Double, fnir: Double? = nil, calibrationError: Double? = nil) {
+  /// Shares and counts of their parts.
+  public init(
+    accuracy: Double? = nil, fnir: Double? = nil, calibrationError: Double? = nil, heldOut: Int = 0, strangers: Int = 0
+  ) {
     self.accuracy = accuracy
     self.fnir = fnir
     self.calibrationError = calibrationError
+    self.heldOut = heldOut
+    self.strangers = strangers
+  }
+}
+
+/// Why a new head is not in use. Later versions may add codes.
+public struct TrainReason: Codable, Sendable, Equatable {
+  /// For programs: `accuracyFell`, `moreMisses`, `lessCalibrated`, `noBetterThanChance`, `diverged` from the judging; `dryRun`,
+  /// `modelChanged`, `trainerDied` otherwise.
+  public var code: String
+  /// For people: a full sentence.
+  public var message: String
+
+  /// A reason of its parts.
+  public init(code: String, message: String) {
+    self.code = code
+    self.message = message
+  }
+}
+
+/// One pass over the crops, of the training curve.
+public struct TrainEpoch: Codable, Sendable, Equatable {
+  /// `clean` or `augmented`.
+  public var phase: String
+  /// Counted from 1 within the phase.
+  public var epoch: Int
+  /// Mean over the pass.
+  public var loss: Double
+  /// The share of the pass's crops whose class came first.
+  public var accuracy: Double
+  /// Step size at its end.
+  public var learningRate: Double
+
+  /// A pass of its parts.
+  public init(phase: String, epoch: Int, loss: Double, accuracy: Double, learningRate: Double) {
+    self.phase = phase
+    self.epoch = epoch
+    self.loss = loss
+    self.accuracy = accuracy
+    self.learningRate = learningRate
   }
 }

@@ -16,8 +16,6 @@ struct GalleryReembedHandler: MethodHandler {
   private static let defaultBatch = 16
   /// Ids of subjects in the answer.
   private static let namedSubjects = 100
-  /// A kept crop is small; a file that says otherwise is not decoded.
-  private static let maxCropPixels = 1 << 22
 
   func handle(_ params: GalleryReembed.Params, _ context: RequestContext) throws -> GalleryReembed.Result {
     let model = try engine.recognizer(params.model, engine.activeModels)
@@ -35,7 +33,11 @@ struct GalleryReembedHandler: MethodHandler {
       var rebuilt: [RebuiltTemplate] = []
       for template in batch {
         try pace.step(done: done, total: max(total, done + 1), stage: "embed")
-        if let made = try rebuild(template, model, manifests, context) { rebuilt.append(made) }
+        if let made = try engine.rebuilt(
+          template, model, manifests, checkpoint: { try context.checkpoint() })
+        {
+          rebuilt.append(made)
+        }
         done += 1
       }
       embedded += try write(rebuilt, model.identity, context)
@@ -46,38 +48,6 @@ struct GalleryReembedHandler: MethodHandler {
       model: model.identity.id, embedded: embedded, skipped: state.missingTemplates,
       withoutCrop: state.missingSubjects, withoutCropCount: state.missingSubjectCount, subjects: state.subjects,
       dropped: dropped?.templates, walTruncated: dropped?.walTruncated)
-  }
-
-  /// Embeds the face of a kept crop; `nil` when the crop is gone, damaged, or nobody knows where its face is.
-  private func rebuild(
-    _ template: RebuildableTemplate, _ model: JobRecognizer, _ manifests: [String: ModelManifest],
-    _ context: RequestContext
-  ) throws -> RebuiltTemplate? {
-    guard let crop = try engine.gallery.keptCrop(ofTemplate: template.id) else { return nil }
-    let face = crop.geometry.map { DetectedFace($0) } ?? manifests[template.model.sha256]?.faceInOwnCrop()
-    guard let face else { return nil }
-    let found = try LowPriority.run("fw-embed", watch: { _ in try context.checkpoint() }) { signals -> [Float]? in
-      guard let image = try Self.picture(crop) else { return nil }
-      guard let aligned = model.embedder.align(face, in: image) else { return nil }
-      let run = RunContext(pool: .serial, checkpoint: { try signals.checkpoint() })
-      return try model.embedder.embed([aligned], context: run).first
-    }
-    guard let embedding = found else { return nil }
-    // A network may answer no direction for a crop that shows nothing.
-    guard embedding.allSatisfy(\.isFinite), embedding.contains(where: { $0 != 0 }) else { return nil }
-    return RebuiltTemplate(origin: template.id, embedding: embedding, geometry: CropGeometry(face))
-  }
-
-  /// A crop as pixels; `nil` when it is damaged.
-  private static func picture(_ crop: KeptCrop) throws -> Image? {
-    do {
-      return try crop.image.withUnsafeBytes { bytes in
-        try ImageDecoder.decode(bytes, limits: DecodeLimits(maxPixels: maxCropPixels)).image
-      }
-    } catch let error as ImageError {
-      if error.code == .outOfMemory { throw error }
-      return nil
-    }
   }
 
   private func write(

@@ -1,3 +1,4 @@
+internal import Decisions
 internal import GalleryStore
 internal import Protocol
 
@@ -8,15 +9,22 @@ struct SubjectsRemoveHandler: MethodHandler {
 
   func handle(_ params: SubjectsRemove.Params, _ context: RequestContext) throws -> SubjectsRemove.Result {
     do {
-      let written = try engine.write(context) { transaction in
-        let receipt = try transaction.remove(params.subject)
-        // Pictures go before the commit: were the process to end in between, the subject is still there to be removed.
-        let pictures = engine.media.remove(showing: params.subject)
-        // What is stored with a key must not hold the erased id; a repeat brings it along.
-        return SubjectsRemove.Result(
-          subject: "", templates: receipt.templates, crops: receipt.crops, media: pictures, heads: 0,
-          secureDelete: true, walTruncated: true, erasedAt: Timestamps.text(transaction.now))
+      var (replaced, number) = (ReplacedHeads(), Int64(0))
+      let written = try engine.heads.writing {
+        try engine.write(context) { transaction in
+          number = try transaction.subjectNumber(params.subject)
+          replaced = try engine.rewriteHeads(knowing: params.subject, &transaction) { $0.removing(slot: number) }
+          let receipt = try transaction.remove(params.subject)
+          // Pictures go before the commit: were the process to end in between, the subject is still there to be removed.
+          let pictures = engine.media.remove(showing: params.subject)
+          // What is stored with a key must not hold the erased id; a repeat brings it along.
+          return SubjectsRemove.Result(
+            subject: "", templates: receipt.templates, crops: receipt.crops, media: pictures, heads: replaced.count,
+            secureDelete: true, walTruncated: true, erasedAt: Timestamps.text(transaction.now))
+        }
       }
+      try engine.finish(replaced)
+      engine.training.forget(number)
       var result = complete(written.result, params, walTruncated: written.walTruncated ?? true)
       // An identification that was past its search may have drawn the subject until the commit.
       result.media += engine.media.remove(showing: params.subject)

@@ -1,6 +1,7 @@
+internal import Networks
 internal import Protocol
 
-/// Serves `train`.
+/// Serves `train`: waits for its turn, has a child train, swaps.
 struct TrainHandler: MethodHandler {
   typealias Method = Train
   static let isJob = true
@@ -8,22 +9,16 @@ struct TrainHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: Train.Params, _ context: RequestContext) throws -> Train.Result {
-    throw WireError(.internal, "Training is being built.", retry: .never)
-  }
-}
-
-extension Engine {
-  func rollBackHead(_ context: RequestContext) throws -> ModelSwap {
-    throw WireError(.modelNotFound, "There is no classifier to go back from.")
-  }
-}
-
-extension Engine {
-  /// Starts a training that nobody waits for, as `stream.learn` does, and returns the id of its job. One that has not begun yet is
-  /// shared, since it will see what the gallery holds when it begins. Its events go out under id 0.
-  ///
-  /// - Throws: ``WireError`` when it cannot be started.
-  func startTraining(_ params: Train.Params = Train.Params()) throws -> String {
-    throw WireError(.internal, "Training is being built.", retry: .never)
+    try engine.replayIfKnown(context)
+    let order = try TrainingOrder(params, workerThreads: engine.pool.lanes)
+    var gauge = TrainingGauge()
+    return try TrainingJob(
+      engine, id: "\(context.id)", order: order, swapper: HeadSwap(engine: engine, context: context),
+      checkpoint: { try context.checkpoint() },
+      emit: { event in
+        context.setProgress(gauge.progress(event))
+        try context.emit(event)
+      }
+    ).run()
   }
 }

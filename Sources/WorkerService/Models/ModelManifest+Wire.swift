@@ -4,9 +4,10 @@ internal import GalleryStore
 internal import Protocol
 
 extension ModelManifest {
-  /// What identifies the weights: the file's SHA-256, or that of all files' digests where there are several.
+  /// What identifies the weights: the file's SHA-256, or that of all files' digests where there are several; of a model that
+  /// training made the one it was made from counts too.
   var digest: String {
-    let digests = files.compactMap { $0.sha256?.lowercased() }
+    let digests = (derivedFrom.map { [$0.sha256] } ?? []) + files.compactMap { $0.sha256?.lowercased() }
     if digests.count == 1 { return digests[0] }
     return SHA256.hexadecimal(Array(digests.joined(separator: "\n").utf8))
   }

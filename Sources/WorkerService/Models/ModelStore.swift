@@ -81,6 +81,16 @@ struct ModelStore: Sendable {
     }
   }
 
+  /// A recognizer as a network that can be changed.
+  func loadNetwork(_ entry: ModelLibrary.Entry) throws -> RecognizerNetwork {
+    do {
+      let weights = try library.weights(of: entry, digest: SHA256.hexadecimal)
+      return try Architectures.recognizer(entry.manifest, weights: weights)
+    } catch let error as GraphError {
+      throw ModelError(.invalid, "The network of \(entry.manifest.id) cannot be run: \(error.message)")
+    }
+  }
+
   /// Builds the network of a model and runs it once on a drawn picture.
   func loadAndTry(_ entry: ModelLibrary.Entry, pool: WorkPool) throws -> Loaded {
     let loaded = try load(entry)
