@@ -45,7 +45,7 @@ struct TrainingMaterial {
   }
 
   /// The id of the subject whose faces are nobody's.
-  static let negativesID = "unknown"
+  static let negativesID = ReservedSubject.unknown
 
   /// Reads everything and hands it over in messages.
   ///
