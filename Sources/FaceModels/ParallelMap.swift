@@ -1,10 +1,10 @@
-import Networks
+internal import Networks
 import Synchronization
 
 /// Calls `body` for each index on the context's threads and returns the results in order; throws an error of a piece.
 ///
 /// Once the answer is no longer wanted, or a piece has failed, the pieces that have not begun are left out.
-func parallelMap<Result>(
+package func parallelMap<Result>(
   _ count: Int, _ context: RunContext, _ body: @escaping (Int) throws -> Result
 ) throws -> [Result] {
   let work = ParallelWork(count: count, checkpoint: context.checkpoint, body: body)
