@@ -103,7 +103,7 @@ let package = Package(
     library(
       "Training",
       ["Calibration", "Decisions", "Digests", "FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
-    tests("TrainingTests", ["Training", "Decisions", "FaceModels", "Images", "Networks", "Tensors"]),
+    tests("TrainingTests", ["Training", "Decisions", "FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
 
     // MARK: WeightFiles
     library("WeightFiles", ["Tensors"]),

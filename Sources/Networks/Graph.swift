@@ -105,6 +105,9 @@ package struct GraphBuilder {
 
   package init() {}
 
+  /// Goes on from a finished graph, whose outputs are to be named anew.
+  package init(extending graph: Graph) { self.graph = graph }
+
   /// Adds an input of the whole network.
   package mutating func input() -> ValueID {
     let value = graph.newValue()
