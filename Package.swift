@@ -105,6 +105,11 @@ let package = Package(
       ["Calibration", "Decisions", "Digests", "FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
     tests("TrainingTests", ["Training", "Decisions", "FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
 
+    .executableTarget(
+      name: "augmentation-study",
+      dependencies: ["Decisions", "FaceModels", "Images", "Networks", "Tensors", "Training"],
+      path: "tools/augmentation-study", swiftSettings: strict),
+
     // MARK: WeightFiles
     library("WeightFiles", ["Tensors"]),
     tests("WeightFilesTests", ["WeightFiles", "Tensors"], exclude: ["Fixtures"]),

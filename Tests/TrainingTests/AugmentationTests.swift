@@ -32,10 +32,11 @@ import Training
   @Test func aKnownDrawStaysWhatItIs() throws {
     // Pinned, so that a change of the generator, of an order or of a strength shows.
     let drawn = try #require(AugmentationPipeline(seed: 1).draw(sample, alignment: Pictures.arcFace, epoch: 1))
-    let sum = drawn.pixels.enumerated().reduce(0) { $0 + ($1.offset % 251 + 1) * Int($1.element) }
+    var sum = 0
+    for (index, value) in drawn.pixels.enumerated() { sum += (index % 251 + 1) * Int(value) }
     #expect(abs(sum - AugmentationTests.pinned) < 2000)
   }
-  private static let pinned = 0
+  private static let pinned = 410_879_702
 
   @Test(arguments: ["brightness", "contrast", "hueSaturation", "noise", "blur", "cutout"])
   func leavingOneOutDoesNotChangeTheOthers(_ name: String) throws {
@@ -62,8 +63,9 @@ import Training
   @Test func contrastKeepsTheMeanAndSaturationTheBrightness() {
     let image = Pictures.pattern(4, side: 40)
     func luma(_ values: [Float]) -> [Float] {
-      stride(from: 0, to: values.count, by: 3).map {
-        0.299 * values[$0] + 0.587 * values[$0 + 1] + 0.114 * values[$0 + 2]
+      stride(from: 0, to: values.count, by: 3).map { index -> Float in
+        let (red, green, blue) = (values[index], values[index + 1], values[index + 2])
+        return 0.299 * red + 0.587 * green + 0.114 * blue
       }
     }
     let before = luma(FloatPixels(image).values)
@@ -81,10 +83,12 @@ import Training
     #expect(pixels.values != FloatPixels(image).values)
     pixels = FloatPixels(image)
     HueSaturation(probability: 1, mostTurn: 0, saturations: 0...0).apply(to: &pixels, &random)
-    let gray = stride(from: 0, to: pixels.values.count, by: 3).allSatisfy {
-      abs(pixels.values[$0] - pixels.values[$0 + 1]) < 0.3 && abs(pixels.values[$0] - pixels.values[$0 + 2]) < 0.3
+    for index in stride(from: 0, to: pixels.values.count, by: 3) {
+      let (red, green, blue) = (pixels.values[index], pixels.values[index + 1], pixels.values[index + 2])
+      guard abs(red - green) >= 0.3 || abs(red - blue) >= 0.3 else { continue }
+      Issue.record("pixel \(index / 3) is not gray")
+      break
     }
-    #expect(gray)
   }
 
   @Test func blurIsAGaussianOfItsDeviation() {
@@ -115,8 +119,9 @@ import Training
     for _ in 0..<30 {
       var pixels = FloatPixels(Image(width: 40, height: 40, pixels: [UInt8](repeating: 128, count: 4800)))
       Noise(probability: 1, most: 10).apply(to: &pixels, &random)
-      let deviation =
-        (pixels.values.reduce(0.0) { $0 + Double(($1 - 128) * ($1 - 128)) } / Double(pixels.values.count)).squareRoot()
+      var square = 0.0
+      for value in pixels.values { square += Double((value - 128) * (value - 128)) }
+      let deviation = (square / Double(pixels.values.count)).squareRoot()
       #expect(deviation < 10.5)
       most = max(most, deviation)
     }

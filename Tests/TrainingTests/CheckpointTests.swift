@@ -1,8 +1,9 @@
 import Foundation
 import Tensors
 import Testing
-import Training
 import WeightFiles
+
+@testable import Training
 
 @Suite struct CheckpointTests {
   private func withFolder(_ body: (String) throws -> Void) throws {

@@ -31,8 +31,8 @@ import Training
     let split = HeldOutSplit(Self.set([Int](repeating: 3, count: 30)), share: 0.2)
     #expect(split.judging.map(\.count).reduce(0, +) == HeldOutSplit.wantedCrops)
     #expect(split.teaching.allSatisfy { $0.count >= 2 })
-    #expect(HeldOutSplit(Self.set([2, 2, 1]), share: 0.5).judging.allSatisfy(\.isEmpty))
-    #expect(HeldOutSplit(Self.set([9, 9]), share: 0).judging.allSatisfy(\.isEmpty))
+    #expect(HeldOutSplit(Self.set([2, 2, 1]), share: 0.5).judging.allSatisfy { $0.isEmpty })
+    #expect(HeldOutSplit(Self.set([9, 9]), share: 0).judging.allSatisfy { $0.isEmpty })
     #expect(HeldOutSplit(Self.set([8, 8]), share: 0.5).judging.map(\.count) == [4, 4])
   }
 

@@ -13,6 +13,12 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     absorb(hash)
   }
 
+  /// One number of two.
+  static func mixed(_ seed: UInt64, _ key: UInt64) -> UInt64 {
+    var random = SeededRandom(seed: seed, [key])
+    return random.next()
+  }
+
   private mutating func absorb(_ part: UInt64) {
     state = next() ^ part
   }

@@ -1,6 +1,6 @@
 package import FaceModels
 package import Images
-package import Networks
+internal import Networks
 
 /// Turns samples into the crops a network sees and those into numbers, on all threads of the job, a few at a time.
 package struct CropEmbedder {

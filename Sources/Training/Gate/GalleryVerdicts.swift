@@ -2,13 +2,13 @@ internal import Tensors
 
 /// What the gallery alone says: half the cosine to the subject's mean, half the mean of its two best templates, as
 /// `identify` scores.
-struct GalleryVerdicts {
+package struct GalleryVerdicts {
   private let numbers: [Int64]
   private let prototypes: [[Float]]
   private let templates: [[[Float]]]
 
   /// A gallery of the teaching crops; `templates[i]` are the normalized embeddings of subject `numbers[i]`.
-  init(numbers: [Int64], templates: [[[Float]]]) {
+  package init(numbers: [Int64], templates: [[[Float]]]) {
     self.numbers = numbers
     self.templates = templates
     prototypes = templates.map { rows in
@@ -19,7 +19,7 @@ struct GalleryVerdicts {
     }
   }
 
-  func verdict(_ probe: [Float]) -> Verdict {
+  package func verdict(_ probe: [Float]) -> Verdict {
     let probe = probe.unit
     var best = Verdict(subject: nil, score: -1)
     for (index, number) in numbers.enumerated() where !templates[index].isEmpty {

@@ -14,6 +14,8 @@ package struct Checkpoint: Sendable {
     package var curve: [EpochRecord]
     /// Counters of the optimizer and others, by name.
     package var counters: [String: Int]
+    /// The optimizer's name.
+    package var optimizer: String?
 
     package init(
       fingerprint: String, cleanEpochs: Int = 0, augmentedEpochs: Int = 0, curve: [EpochRecord] = [],

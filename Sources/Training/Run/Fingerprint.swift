@@ -1,6 +1,8 @@
 internal import Decisions
 internal import Digests
+internal import FaceModels
 internal import FoundationEssentials
+internal import Images
 
 /// One text for everything a job's outcome depends on.
 enum Fingerprint {

@@ -1,5 +1,7 @@
 package import FaceModels
+internal import Images
 package import Networks
+internal import Tensors
 
 /// A training job from crops to a head that is accepted or refused: a plain library, no process, no clock of its own.
 ///
@@ -25,19 +27,117 @@ package struct TrainingRun {
     self.folder = folder
   }
 
-  /// Trains to the end.
+  /// Trains to the end. The checkpoint is removed then.
   ///
   /// - Parameters:
   ///   - pool: the threads of the job.
   ///   - clock: seconds that never go back, for speeds and estimates only.
   ///   - checkpoint: called often, at least every 100 ms of work or so, on any thread; throws to stop the job.
   ///   - report: called on the calling thread after each step.
-  /// - Throws: ``TrainingError``, ``ImageError`` `outOfMemory`, and what `checkpoint` throws.
+  /// - Throws: ``TrainingError``, ``ImageError`` `outOfMemory`, and what `checkpoint` throws. A head that diverged or does
+  ///   not hold its own is no error: the report says so.
   package func run(
     pool: WorkPool, clock: @escaping () -> Double, checkpoint: @escaping @Sendable () throws -> Void,
     report: @escaping (TrainingProgress) -> Void
   ) throws -> TrainingOutcome {
     try settings.check()
-    throw TrainingError(.badSettings, "Training runs are not built yet.")
+    let embedder: NetworkEmbedder
+    do {
+      embedder = try recognizer.embedder()
+    } catch {
+      throw TrainingError(.badNetwork, "The recognizer cannot be run: \(error)")
+    }
+    let budget = ByteBudget(settings.byteBudget)
+    let crops = CropEmbedder(
+      alignment: recognizer.alignment, store: CropStore(budget: budget),
+      context: RunContext(pool: pool, checkpoint: checkpoint))
+    // Embeddings come first, since they show which samples can be used at all.
+    let all = set.subjects.flatMap(\.samples) + set.negatives
+    let missing = all.filter { !hasEmbedding($0, embedder) }
+    var embeddings: [Int64: [Float]] = [:]
+    for sample in all where hasEmbedding(sample, embedder) { embeddings[sample.id] = sample.embedding?.unit }
+    let samples = set.subjects.reduce(0) { $0 + $1.samples.count }
+    let plan = TrainingPlan(settings, samples: samples, isContinued: set.previousHead != nil)
+    let meter = ProgressMeter(
+      work: JobWork.estimate(
+        settings.scope, plan, samples: samples, missing: missing.count, everything: all.count),
+      clock: clock, report: report)
+    meter.begin(.prepare, epochs: 1)
+    var last = 0
+    let made = try crops.embeddings(missing, .clean, embedder: embedder) { done in
+      meter.step(
+        epoch: 1, step: done, steps: missing.count, images: done - last, cost: Double(done - last))
+      last = done
+    }
+    for (sample, embedding) in zip(missing, made) { embeddings[sample.id] = embedding?.unit }
+    let needsCrop = settings.scope != .head
+    let teaching = try TeachingSet(set, share: settings.heldOutShare) { sample in
+      embeddings[sample.id] != nil && (!needsCrop || (sample.crop != nil && sample.face != nil))
+    }
+    let context = JobContext(
+      run: self, settings: settings, plan: plan, teaching: teaching, crops: crops,
+      pipeline: AugmentationPipeline(settings.augmentations, seed: settings.seed), meter: meter,
+      checkpoints: folder.map { CheckpointFolder($0) },
+      fingerprint: Fingerprint.make(modelDigest: modelDigest, set: set, settings: settings))
+    let outcome = try train(context, embedder, embeddings, budget)
+    context.checkpoints?.clear()
+    return outcome
+  }
+
+  private func hasEmbedding(_ sample: TrainingSample, _ embedder: NetworkEmbedder) -> Bool {
+    guard let embedding = sample.embedding else { return false }
+    return embedding.count == embedder.embeddingLength && embedding.isDirection
+  }
+
+  private func train(
+    _ context: JobContext, _ embedder: NetworkEmbedder, _ old: [Int64: [Float]], _ budget: ByteBudget
+  ) throws -> TrainingOutcome {
+    let teaching = context.teaching
+    let saved = context.checkpoints?.load(fingerprint: context.fingerprint)
+    let clean = teaching.samples.compactMap { old[$0.id] }
+    guard settings.scope != .head else {
+      let stage = HeadStage(context: context, embedder: embedder, clean: clean, isMain: true)
+      let result = try stage.run(from: saved)
+      let report = try Judge(context: context, before: old, after: old, head: result.head)
+        .report(result.state, resumed: result.resumed)
+      return TrainingOutcome(
+        head: result.head, tuned: nil, embeddings: [:], report: report, contactSheet: try contactSheet(context))
+    }
+    let parts = try NetworkParts(recognizer, scope: settings.scope)
+    let stage = NetworkStage(context: context, parts: parts, embedder: embedder, clean: clean, budget: budget)
+    let result = try stage.run(from: saved)
+    let tuned = try recognizer.replacing(result.tuned).embedder()
+    context.meter.begin(.judge, epochs: 1)
+    let everything = teaching.everything
+    var last = 0
+    let made = try context.crops.embeddings(everything, .clean, embedder: tuned) { done in
+      context.meter.step(
+        epoch: 1, step: done, steps: everything.count, images: done - last, cost: Double(done - last))
+      last = done
+    }
+    var new: [Int64: [Float]] = [:]
+    for (sample, embedding) in zip(everything, made) { new[sample.id] = embedding?.unit }
+    let newClean = teaching.samples.compactMap { new[$0.id] }
+    guard newClean.count == teaching.samples.count else {
+      throw TrainingError(.diverged, "The training diverged: the tuned network no longer gives embeddings.")
+    }
+    let head = try HeadStage(context: context.forLayerAlone, embedder: tuned, clean: newClean, isMain: false)
+      .run(from: nil).head
+    let report = try Judge(context: context, before: old, after: new, head: head)
+      .report(result.state, resumed: result.resumed)
+    return TrainingOutcome(
+      head: head, tuned: result.tuned, embeddings: new, report: report, contactSheet: try contactSheet(context))
+  }
+
+  private func contactSheet(_ context: JobContext) throws -> Image? {
+    guard settings.contactSheet else { return nil }
+    // One of each subject before a second of any.
+    let firsts = Dictionary(grouping: context.teaching.samples.indices) { context.teaching.rows[$0] }
+    let order = firsts.values.flatMap { $0.enumerated().map { ($0.offset, $0.element) } }.sorted { $0 < $1 }
+    var images: [SampleImage] = []
+    for (_, place) in order where images.count < AugmentationSheet.mostRows {
+      if let image = try context.crops.store.image(context.teaching.samples[place]) { images.append(image) }
+    }
+    return AugmentationSheet.make(images, pipeline: context.pipeline, alignment: recognizer.alignment)
   }
 }
