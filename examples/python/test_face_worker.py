@@ -104,6 +104,23 @@ while True:
         time.sleep(30)
     elif method == "wait":
         pass                                    # until it is cancelled
+    elif method == "train":                     # goes as the batch says: 1 swaps, 2 keeps, 3 waits to be stopped, 4 breaks
+        params = message.get("params", {})
+        event = {"event": "train", "job": str(id), "step": 4, "steps": 8}
+        send(frame(17, id, {**event, "phase": "reading", "epoch": 0, "epochs": 0}))
+        for epoch in (1, 1, 2, 3):
+            phase = "clean" if epoch < 3 else "augmented"
+            more = {"loss": 1 / epoch, "accuracy": 0.9, "imagesPerSecond": 99.6, "secondsLeft": 3 - epoch}
+            send(frame(17, id, {**event, **more, "phase": phase, "epoch": epoch, "epochs": 4}))
+        answer = {"job": str(id), "state": "swapped", "accepted": True, "reasons": [], "subjects": 2, "samples": 6,
+                  "skipped": 1, "scope": "head", "model": json.dumps(params, sort_keys=True), "seconds": 75.2, "head": "abc",
+                  "resumed": True, "restarts": 0, "before": {"accuracy": 0.9}, "after": {"accuracy": 0.95, "fnir": 0.01}}
+        if params.get("batch") == 2:
+            answer.update(state="kept", accepted=False, reasons=["It is no better."])
+        elif params.get("batch") == 4:
+            answer.update(state="interrupted", accepted=False, reasons=["The child died."], before=None, after=None)
+        if params.get("batch") != 3:
+            send(result(id, answer))
     elif method == "enroll":                    # takes the bytes of an image for a face
         images, rejected, subject = [], [], message["params"]["subject"]
         for index, field in enumerate(message["attachments"]):
