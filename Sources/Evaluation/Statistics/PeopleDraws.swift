@@ -1,4 +1,4 @@
-package import Calibration
+internal import Calibration
 
 /// Draws people with replacement, so that intervals know that trials of one person are alike (Efron 1979).
 package struct PeopleDraws: Sendable {

@@ -4,7 +4,7 @@ public struct Media: Codable, Sendable, Equatable {
   public var path: String
   /// Address under `--media-url`, when the parent gave one.
   public var url: String?
-  /// Media type: `image/jpeg`, `image/png`.
+  /// Media type: `image/jpeg`, `image/png`, `text/html`, `application/json`, `text/csv`.
   public var type: String
   /// Size of the file, in bytes.
   public var bytes: Int

@@ -50,7 +50,8 @@ struct PhotoEmbedder {
       }
       return embedding
     } catch {
-      let wire = ErrorMapping.wireError(for: error)
+      var wire = ErrorMapping.wireError(for: error)
+      if wire.code == .pathNotAllowed, context.paths.isPlainlyMissing(photo.path) { wire = .badParams("") }
       if [.cancelled, .deadlineExceeded, .internal].contains(wire.code) { throw wire }
       summary.add(
         PhotoFailure(path: photo.shown, code: wire.code.rawValue, message: Self.message(wire)), listed: Self.listed)

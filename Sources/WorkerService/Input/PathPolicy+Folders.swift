@@ -65,6 +65,21 @@ extension PathPolicy {
     return fstatat(folder, name, &info, 0) == 0 && info.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether a path is that of a file which is simply not there: below an existing, allowed folder, with no link that leads
+  /// on in between. Of others it may not be told.
+  func isPlainlyMissing(_ path: String) -> Bool {
+    guard path.hasPrefix("/"), !path.utf8.contains(0) else { return false }
+    let parts = path.split(separator: "/")
+    guard !parts.contains("..") else { return false }
+    for count in stride(from: parts.count - 1, through: 1, by: -1) {
+      let folder = "/" + parts.prefix(count).joined(separator: "/")
+      guard let resolved = PathPolicy.resolve(folder) else { continue }
+      var info = stat()
+      return isAllowedFolder(resolved) && lstat(folder + "/" + parts[count], &info) != 0 && errno == ENOENT
+    }
+    return false
+  }
+
   private func isAllowedFolder(_ resolved: String) -> Bool { isAllowed(resolved) || roots.contains(resolved) }
 
   /// Only below a root may it be told that a folder is missing.
