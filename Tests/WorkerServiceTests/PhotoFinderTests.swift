@@ -75,7 +75,9 @@ import Testing
   }
 
   @Test func tellsOnlyWhatIsPlainlyMissing() {
-    for path in ["/missing.jpg", "/missing/folder/1.jpg", "/ada/9.jpg"] { #expect(policy.isPlainlyMissing(root + path)) }
+    for path in ["/missing.jpg", "/missing/folder/1.jpg", "/ada/9.jpg"] {
+      #expect(policy.isPlainlyMissing(root + path))
+    }
     symlink(base + "/nowhere", root + "/dangling")
     for path in ["/ada/1.jpg", "/eve/x.jpg", "/dangling", "/dangling/x.jpg", "/../other/x.jpg", "", "/eve/a/b/c"] {
       #expect(!policy.isPlainlyMissing(root + path), "\(path)")

@@ -143,10 +143,14 @@ extension IdentificationReport {
           "Each kind adds up to 100 %."))
     }
     if let reliability = measures.reliability {
+      let meaning =
+        rule.rule == "gallery"
+        ? " This rule states how likely two photos with such a score are one person's, and knows nothing of strangers."
+        : ""
       figures.append(
         Markup.figure(
           "Reliability of the stated probability", ReliabilityChart.draw(reliability),
-          "All probes, strangers too: a stranger's name is never right. Expected calibration error "
+          "All probes, strangers too: a stranger's name is never right.\(meaning) Expected calibration error "
             + "\(NumberText.percent(reliability.expectedError))."))
     }
     let matrix = ConfusionChart.draw(measures, names: names)

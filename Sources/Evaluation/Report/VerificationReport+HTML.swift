@@ -18,7 +18,7 @@ extension VerificationReport {
         "<p class=\"warn\">There are no pairs of \(genuine == 0 ? "one person" : "two people"): no rates.</p>")
       body.append(scoreSection(nil))
     }
-    body += [reliabilitySection, groupSection, ReportParts.photos(photos)]
+    body += [groupSection, ReportParts.photos(photos)]
     body.append(
       ReportParts.method(
         header,
@@ -63,7 +63,7 @@ extension VerificationReport {
       HTMLPage.pair([
         Markup.figure(
           "DET", CurveCharts.det(curve, .verification),
-          "Lower left is better. Axes of normal deviates; the point is the equal error rate, the shade the 95 % interval."
+          "Lower left is better. Axes of normal deviates, whose ends stand for 0 too; the point is the equal error rate, the shade the 95 % interval."
         ),
         Markup.figure(
           "ROC", CurveCharts.roc(curve, .verification), "Upper left is better. False matches on an axis of decades."),
@@ -76,12 +76,21 @@ extension VerificationReport {
     if let equal = measures?.equalErrorRate.threshold {
       thresholds.append((equal, "equal error: \(NumberText.score(equal))"))
     }
-    return HTMLPage.section(
-      "Scores",
+    var figures = [
       Markup.figure(
         "Distribution of scores",
         ScoreChart.draw(scores, kinds: ("one person", "two people"), thresholds: thresholds),
-        "Each kind adds up to 100 %. Where they overlap, no threshold is right for all."))
+        "Each kind adds up to 100 %. Where they overlap, no threshold is right for all.")
+    ]
+    if let reliability {
+      figures.append(
+        Markup.figure(
+          "Reliability of the stated probability", ReliabilityChart.draw(reliability),
+          "On the line, probabilities are as often right as they say; bars are 95 % intervals, larger points stand for more "
+            + "pairs. Both kinds of pairs weigh the same. Expected calibration error "
+            + "\(NumberText.percent(reliability.expectedError))."))
+    }
+    return HTMLPage.section("Scores and probabilities", HTMLPage.pair(figures))
   }
 
   private func rates(_ measures: CurveMeasures) -> String {
@@ -93,16 +102,6 @@ extension VerificationReport {
         + "\(Markup.rate(fixed.falseRate)), FNMR \(Markup.rate(fixed.missRate)).</p>"
     }
     return HTMLPage.section("Rates", text)
-  }
-
-  private var reliabilitySection: String {
-    guard let reliability else { return "" }
-    return HTMLPage.section(
-      "Calibration",
-      Markup.figure(
-        "Reliability of the stated probability", ReliabilityChart.draw(reliability),
-        "On the line, probabilities are as often right as they say. Both kinds of pairs weigh the same. Expected calibration "
-          + "error \(NumberText.percent(reliability.expectedError)). Larger points stand for more pairs."))
   }
 
   private var groupSection: String {

@@ -70,9 +70,9 @@ enum ConfusionChart {
     text +=
       "<rect class=\"fill \(style)\" fill-opacity=\"0.\(percent < 10 ? "0" : "")\(min(percent, 99))\" x=\"\(Markup.place(x))\" "
       + "y=\"\(Markup.place(y))\" width=\"\(Markup.place(cell - 1))\" height=\"\(Markup.place(cell - 1))\"/>"
-    if cell >= 15, count < 1000 {
+    if cell >= 15, count < 10_000 {
       text +=
-        "<text class=\"count\(percent > 55 ? " on" : "")\" text-anchor=\"middle\" x=\"\(Markup.place(x + cell / 2 - 0.5))\" "
+        "<text class=\"count\(count > 99 ? " small" : "")\(percent > 55 ? " on" : "")\" text-anchor=\"middle\" x=\"\(Markup.place(x + cell / 2 - 0.5))\" "
         + "y=\"\(Markup.place(y + cell * 0.68))\">\(count)</text>"
     }
     return text

@@ -5,12 +5,13 @@ struct Plot {
   let x: AxisScale
   let y: AxisScale
   private let left = 62.0
-  private let right = 14.0
+  private let right = 24.0
   private let top: Double
   private let bottom = 46.0
   private var marks: [String] = []
   private var labels: [String] = []
   private let label: String
+  static let labelHeight = 16.0
 
   /// An empty drawing; `label` says what it shows, for those who cannot see it.
   init(
@@ -61,14 +62,6 @@ struct Plot {
     marks.append("<path class=\"area \(style)\" d=\"\(path(points))Z\"/>")
   }
 
-  /// A bar from 0.
-  mutating func bar(from low: Double, to high: Double, _ value: Double, _ style: String) {
-    let (a, b, end) = (column(low), column(high), row(value))
-    marks.append(
-      "<rect class=\"area \(style)\" x=\"\(Markup.place(a + 1))\" y=\"\(Markup.place(end))\" width=\"\(Markup.place(max(0, b - a - 2)))\" "
-        + "height=\"\(Markup.place(max(0, row(y.ends.0) - end)))\"/>")
-  }
-
   /// A point with an explanation that shows when pointed at.
   mutating func dot(_ point: (Double, Double), _ style: String, _ title: String, radius: Double = 4) {
     marks.append(
@@ -76,18 +69,20 @@ struct Plot {
         + "<title>\(Markup.escaped(title))</title></circle>")
   }
 
-  /// A line across at a value of the horizontal axis, with a label at its top; `level` 0, 1, 2 keeps labels apart.
+  /// A line across at a value of the horizontal axis, with a label above the axes; `level` 0, 1, 2 keeps labels apart and
+  /// needs as many times ``labelHeight`` above them.
   mutating func threshold(_ value: Double, _ text: String, level: Int = 0) {
     let place = column(value)
-    marks.append(Self.line(place, top - 4, place, height - bottom, "threshold"))
-    let isRight = place < Self.width - 150
-    marks.append(
-      Self.text(place + (isRight ? 5 : -5), top + 8 + Double(level) * 15, text, isRight ? "start" : "end", "label"))
+    let y = top - 6 - Double(level) * Self.labelHeight
+    marks.append(Self.line(place, y - 9, place, height - bottom, "threshold"))
+    let isRight = place < Self.width - 170
+    marks.append(Self.text(place + (isRight ? 5 : -5), y, text, isRight ? "start" : "end", "label"))
   }
 
-  /// A plain text at values of both axes.
-  mutating func note(_ point: (Double, Double), _ text: String) {
-    marks.append(Self.text(column(point.0), row(point.1), text, "start", "label"))
+  /// An interval of the vertical axis at a value of the horizontal one.
+  mutating func whisker(_ value: Double, from low: Double, to high: Double, _ style: String) {
+    let place = column(value)
+    marks.append(Self.line(place, row(low), place, row(high), "whisker \(style)"))
   }
 
   var svg: String {

@@ -1,3 +1,5 @@
+internal import Calibration
+
 /// How scores spread, as shares of their kind, with thresholds.
 enum ScoreChart {
   static func draw(
@@ -9,16 +11,17 @@ enum ScoreChart {
     }
     let (genuine, impostor) = (shares(scores.genuine), shares(scores.impostor))
     let high = scores.low + scores.width * Double(max(scores.genuine.count, 1))
+    let shown = thresholds.filter { Double($0.score) >= scores.low && Double($0.score) <= high }
     let most = max(genuine.max() ?? 0, impostor.max() ?? 0, 1e-3)
     var plot = Plot(
-      "Distribution of scores", x: .linear(scores.low, high), y: .linear(0, most * 1.18), xTitle: "score",
-      yTitle: "share of the kind", height: 320, xText: { NumberText.decimal($0, scores.width < 0.002 ? 3 : 2) },
+      "Distribution of scores", x: .linear(scores.low, high), y: .linear(0, most * 1.06), xTitle: "score",
+      yTitle: "share of the kind", height: 330 + Double(shown.count) * Plot.labelHeight,
+      top: 14 + Double(shown.count) * Plot.labelHeight, xText: { NumberText.decimal($0, scores.width < 0.002 ? 3 : 2) },
       yText: NumberText.axisPercent)
     plot.steps(impostor, low: scores.low, width: scores.width, "c2")
     plot.steps(genuine, low: scores.low, width: scores.width, "c1")
-    for (index, threshold) in thresholds.enumerated()
-    where Double(threshold.score) >= scores.low && Double(threshold.score) <= high {
-      plot.threshold(Double(threshold.score), threshold.text, level: index)
+    for (index, threshold) in shown.enumerated() {
+      plot.threshold(Double(threshold.score), threshold.text, level: shown.count - 1 - index)
     }
     return Plot.legend([("c1", kinds.genuine), ("c2", kinds.impostor)]) + plot.svg
   }
@@ -29,11 +32,15 @@ enum ReliabilityChart {
   static func draw(_ reliability: Reliability) -> String {
     var plot = Plot(
       "Reliability", x: .linear(0, 1), y: .linear(0, 1), xTitle: "probability stated", yTitle: "share that was right",
-      height: 320, xText: { NumberText.decimal($0, 1) }, yText: { NumberText.decimal($0, 1) })
+      height: 330, xText: { NumberText.decimal($0, 1) }, yText: { NumberText.decimal($0, 1) })
     let most = Double(max(1, reliability.bins.map(\.count).max() ?? 1))
     plot.line([(0, 0), (1, 1)], "equal")
     let filled = reliability.bins.filter { $0.count > 0 }
-    plot.line(filled.map { ($0.said, $0.seen) }, "c1")
+    for bin in filled {
+      let right = Int((bin.seen * Double(bin.count)).rounded())
+      let range = ClopperPearson.interval(errors: right, trials: bin.count)
+      plot.whisker(bin.said, from: range.low, to: range.high, "c1")
+    }
     for bin in filled {
       plot.dot(
         (bin.said, bin.seen), "c1",

@@ -44,16 +44,16 @@ enum HTMLPage {
     body{margin:0;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
     main{max-width:1180px;margin:0 auto;padding:28px 24px 60px}
     h1{font-size:27px;margin:0 0 2px}h2{font-size:20px;margin:38px 0 10px;padding-top:10px;border-top:1px solid var(--grid)}
-    h3{font-size:16px;margin:24px 0 6px}p{margin:6px 0}small,.note,.sub{color:var(--soft)}.note{font-size:13px;margin:4px 0 0}
+    h3{font-size:16px;margin:24px 0 6px}p{margin:6px 0}small,.note,.sub{color:var(--soft)}td small,.tile small{white-space:nowrap}.note{font-size:13px;margin:4px 0 0}
     .sub{margin:0 0 18px}code{font:12px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
     .tiles{display:flex;flex-wrap:wrap;gap:12px;margin:16px 0}
     .tile{background:var(--panel);border:1px solid var(--grid);border-radius:8px;padding:10px 16px;min-width:165px;flex:1 1 165px}
     .tile span,.tile small{display:block;font-size:13px;color:var(--soft)}.tile b{display:block;font-size:24px;line-height:1.35}
     .pair{display:flex;flex-wrap:wrap;gap:20px}.pair figure{flex:1 1 440px;min-width:0}
     figure{margin:14px 0}figcaption{font-weight:600;margin-bottom:4px}
-    svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--ink)}
+    svg{width:100%;max-width:640px;height:auto;display:block}svg.wide{max-width:none}svg text{font:12px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--ink)}
     svg .tick{fill:var(--soft);font-size:11.5px}svg .title{fill:var(--soft)}svg .label{font-size:12px}
-    svg .count{font-size:10px}svg .count.on{fill:var(--on)}
+    svg .count{font-size:10px}svg .count.small{font-size:7.5px}svg .count.on{fill:var(--on)}
     .grid{stroke:var(--grid);stroke-width:1}.axis{stroke:var(--axis);stroke-width:1}
     .threshold{stroke:var(--ink);stroke-width:1.3;stroke-dasharray:5 3}
     .line{fill:none;stroke-width:2;stroke-linejoin:round}.line.c1{stroke:var(--c1)}.line.c2{stroke:var(--c2);stroke-dasharray:7 3}
@@ -62,7 +62,7 @@ enum HTMLPage {
     .band{stroke:none;fill-opacity:.16}.band.c1,.dot.c1,.fill.c1{fill:var(--c1)}.dot.c2,.fill.c2{fill:var(--c2)}
     .dot.c3{fill:var(--c3)}.dot.c4{fill:var(--c4)}.fill.c0{fill:var(--c0)}.dot{stroke:var(--back);stroke-width:1.5}
     .area{fill-opacity:.42;stroke-width:1.5}.area.c1{fill:var(--c1);stroke:var(--c1)}.area.c2{fill:var(--c2);stroke:var(--c2)}
-    .cell{fill:var(--panel)}
+    .cell{fill:var(--panel)}.whisker{stroke-width:1.6}.whisker.c1{stroke:var(--c1)}
     .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;margin:2px 0 4px}
     .legend i{display:inline-block;width:13px;height:13px;border-radius:3px;margin-right:6px;vertical-align:-2px}
     .legend .c1{background:var(--c1)}.legend .c2{background:var(--c2)}.legend .c3{background:var(--c3)}

@@ -66,7 +66,7 @@ enum ReportParts {
       : "<p class=\"note\">Not shown: \(missing.map(NumberText.axisPercent).joined(separator: ", ")). With "
         + "\(NumberText.grouped(measures.impostor)) \(unit) rates below \(NumberText.percent(measures.smallestFalseRate)) "
         + "cannot be told from none (rule of three).</p>"
-    return Markup.table(["\(words.falseRate), at most", "threshold", words.missRate, "misses"], rows, numbersFrom: 0)
+    return Markup.table(["\(words.falseRate), at most", "threshold", words.missRate, "misses"], rows)
       + note
   }
 }
