@@ -61,6 +61,10 @@ let package = Package(
     library("FaceModels", ["CKernels", "Images", "Networks", "OnnxImport", "Tensors", "WeightFiles"]),
     tests("FaceModelsTests", ["FaceModels", "Images", "Networks", "Tensors", "WeightFiles"], exclude: ["Fixtures"]),
 
+    .executableTarget(
+      name: "train-step", dependencies: ["FaceModels", "Networks", "Tensors", "WeightFiles"],
+      path: "tools/train-step", swiftSettings: strict),
+
     // MARK: FacePipeline
     library("FacePipeline", ["FaceModels", "GalleryStore", "Images", "Networks", "Tensors"]),
     tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images", "Networks"]),

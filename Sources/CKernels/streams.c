@@ -40,7 +40,7 @@ void fk_adam_step(fk_isa isa, const fk_adam *adam, const float *gradient, float 
   FK_CHOOSE(adam, adam, gradient, value, first, second, count);
 }
 
-void fk_momentum_step(fk_isa isa, const fk_momentum *momentum, const float *gradient, float *value, float *velocity,
+void fk_momentum_step(fk_isa isa, const fk_momentum *momentum, const float *gradient, float *value, float *sums,
                       long count) {
-  FK_CHOOSE(momentum, momentum, gradient, value, velocity, count);
+  FK_CHOOSE(momentum, momentum, gradient, value, sums, count);
 }

@@ -64,18 +64,26 @@ import Testing
       operation: AveragePool2d(Window(kernel: Extent(3), stride: Extent(2), ceiling: true)), shapes: [[1, 5, 8, 9]]),
     batchNorm([3, 70, 9, 7]), batchNorm([2, 5, 3, 3]), batchNorm([1, 33, 40, 41]),
     batchNorm([3, 70, 9, 7], usesBatchStatistics: false), batchNorm([1, 4, 1, 1]),
+    batchNorm([3, 70, 9, 7], isRectified: true), batchNorm([2, 5, 3, 3], isRectified: true),
+    batchNorm([3, 70, 9, 7], usesBatchStatistics: false, isRectified: true),
   ]
 
-  private static func batchNorm(_ x: Shape, usesBatchStatistics: Bool = true) -> Case {
-    Case(
-      operation: BatchNorm(epsilon: 1e-3), shapes: [x] + [Shape](repeating: [x[1]], count: 4),
+  private static func batchNorm(
+    _ x: Shape, usesBatchStatistics: Bool = true, isRectified: Bool = false
+  ) -> Case {
+    let norm = BatchNorm(epsilon: 1e-3)
+    return Case(
+      operation: isRectified ? RectifiedBatchNorm(norm: norm) : norm,
+      shapes: [x] + [Shape](repeating: [x[1]], count: 4),
       isTrained: [true, true, true, false, false], usesBatchStatistics: usesBatchStatistics)
   }
 
   @Test(arguments: convolutions + others) func matchesPlainArithmetic(_ test: Case) throws {
     var random = SeededGenerator(seed: 77)
     var inputs = test.shapes.map { random.tensor($0) }
-    if test.operation is BatchNorm { inputs[4] = random.tensor(test.shapes[4], in: 0.5...2) }
+    if test.operation is BatchNorm || test.operation is RectifiedBatchNorm {
+      inputs[4] = random.tensor(test.shapes[4], in: 0.5...2)
+    }
     let needs = test.isTrained.isEmpty ? inputs.map { _ in true } : test.isTrained
     let plainContext = TrainingContext(needs: needs, usesBatchStatistics: test.usesBatchStatistics)
     let plain = try test.operation.record(inputs, plainContext)

@@ -139,19 +139,19 @@ void fk_average_pool_gradient(fk_isa isa, fk_view gradient, fk_view dx, int kern
 // fk_conv_weight_gradient.
 void fk_depthwise_weight_gradient(fk_isa isa, const fk_conv *conv, int first, int last, float *weights);
 
-// One step of Adam. g = gradient * gradient_scale + decay * value (decay joined to the gradient); value is first shrunk
-// (decoupled decay); value -= step * m / (sqrt(v) * root + epsilon). Reference: PyTorch Adam and AdamW.
+// One step of Adam: g = gradient * gradient_scale + decay * value moves the moments, first by blend1, second by blend2
+// = 1 - keep2; value = value * shrink - rate * first / (sqrt(second) / root + epsilon). Reference: PyTorch Adam, AdamW.
 typedef struct {
-  float beta1, beta2, epsilon, step, root, decay, shrink, gradient_scale;
+  float blend1, keep2, blend2, epsilon, rate, root, decay, shrink, gradient_scale;
 } fk_adam;
 void fk_adam_step(fk_isa isa, const fk_adam *adam, const float *gradient, float *value, float *first, float *second,
                   long count);
-// One step of gradient descent with momentum. Reference: PyTorch SGD (dampening 0).
+// One step of gradient descent with momentum, which may look one gradient ahead. Reference: PyTorch SGD.
 typedef struct {
-  float rate, momentum, decay, gradient_scale;
-  int nesterov;
+  float rate, keep, decay, gradient_scale;
+  int looks_ahead;
 } fk_momentum;
-void fk_momentum_step(fk_isa isa, const fk_momentum *momentum, const float *gradient, float *value, float *velocity,
+void fk_momentum_step(fk_isa isa, const fk_momentum *momentum, const float *gradient, float *value, float *sums,
                       long count);
 
 // MARK: Depthwise convolution, pooling, element by element

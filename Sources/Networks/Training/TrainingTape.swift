@@ -29,7 +29,9 @@ package final class TrainingTape {
   package let pool: WorkPool
 
   /// The network without its parameters, which are in ``parameters``.
-  private let graph: Graph
+  private var whole: Graph
+  /// The same as it is run.
+  private var graph: Graph
   private let roles: TrainingRoles
   private let states: [NodeState]
   private var entries: [Entry] = []
@@ -49,17 +51,18 @@ package final class TrainingTape {
     self.pool = pool
     self.memory = memory
     let pruned = graph.pruned()
-    roles = try TrainingRoles(pruned, frozen: options.frozen)
-    parameters = roles.store(pruned)
-    states = pruned.nodes.map { _ in NodeState() }
-    var bare = pruned
-    bare.parameters = [:]
-    self.graph = bare
+    let joined = pruned.joiningRectifiedNorms()
+    roles = try TrainingRoles(joined, frozen: options.frozen)
+    parameters = roles.store(joined)
+    states = joined.nodes.map { _ in NodeState() }
+    (self.whole, self.graph) = (pruned, joined)
+    self.whole.parameters = [:]
+    self.graph.parameters = [:]
   }
 
   /// The network with the present parameters.
   package func network() -> Graph {
-    var result = graph
+    var result = whole
     for (value, index) in roles.places { result.parameters[value] = parameters[index] }
     return result
   }

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Glibc
 
 /// Steps by the mean of the gradients over the root of the mean of their squares, both corrected for starting at zero.
@@ -52,18 +53,14 @@ struct AdamStep: Sendable {
   func run(_ piece: ParameterPiece, number: Int64) {
     let corrected1 = 1 - pow(beta1, Double(number))
     let corrected2 = (1 - pow(beta2, Double(number))).squareRoot()
-    let (blend1, keep2, blend2) = (Float(1 - beta1), Float(beta2), Float(1 - beta2))
-    let (rate, root, small) = (Float(learningRate / corrected1), Float(corrected2), Float(epsilon))
-    let (decay, shrink, scale) = (decay, shrink, gradientScale)
-    let (p, g, m, v) = (piece.values, piece.gradient, piece.slots[0], piece.slots[1])
-    for i in 0..<piece.count {
-      let value = p[i]
-      let gradient = g[i] * scale + decay * value
-      let first = m[i] + blend1 * (gradient - m[i])
-      let second = keep2 * v[i] + blend2 * (gradient * gradient)
-      m[i] = first
-      v[i] = second
-      p[i] = value * shrink - rate * (first / (second.squareRoot() / root + small))
+    let step = fk_adam(
+      blend1: Float(1 - beta1), keep2: Float(beta2), blend2: Float(1 - beta2), epsilon: Float(epsilon),
+      rate: Float(learningRate / corrected1), root: Float(corrected2), decay: decay, shrink: shrink,
+      gradient_scale: gradientScale)
+    withUnsafePointer(to: step) {
+      fk_adam_step(
+        InstructionSet.current.kernel, $0, piece.gradient.baseAddress, piece.values.baseAddress,
+        piece.slots[0].baseAddress, piece.slots[1].baseAddress, piece.count)
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Steps along the gradient, or along a running sum of gradients that forgets by ``momentum``.
 ///
 /// `weightDecay` adds that share of the parameter to its gradient. Reference: PyTorch `SGD`, Sutskever et al. 2013.
@@ -28,12 +30,12 @@ package struct StochasticGradientDescent: Optimizer {
         for i in 0..<piece.count { p[i] -= rate * (g[i] * gradientScale + decay * p[i]) }
         return
       }
-      for i in 0..<piece.count {
-        let gradient = g[i] * gradientScale + decay * p[i]
-        // The first sum is the gradient itself, which the zero it starts from gives.
-        let sum = keep * sums[i] + gradient
-        sums[i] = sum
-        p[i] -= rate * (looksAhead ? gradient + keep * sum : sum)
+      // The first sum is the gradient itself, which the zero it starts from gives.
+      let step = fk_momentum(
+        rate: rate, keep: keep, decay: decay, gradient_scale: gradientScale, looks_ahead: looksAhead ? 1 : 0)
+      withUnsafePointer(to: step) {
+        fk_momentum_step(
+          InstructionSet.current.kernel, $0, g.baseAddress, p.baseAddress, sums.baseAddress, piece.count)
       }
     }
   }
