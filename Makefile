@@ -15,6 +15,7 @@ help:
 	@echo "make setup             install missing Debian packages and fetch the default models and sample photos"
 	@echo "make build             build $(WORKER) and .build/release/face-supervisor"
 	@echo "make test              set up, build, and run every test"
+	@echo "make test-kills        kill the training process twenty times while requests are served"
 	@echo "make demo              enrol and identify people on sample photos; pictures go to demo-output/"
 	@echo "make bench             measure speed and memory, beside the peers of \$$PEERS_PYTHON; writes Benchmarks/RESULTS.md"
 	@echo "make lint              check the format of the Swift sources"
@@ -56,6 +57,11 @@ test: setup test-packages build
 	fi
 	$(PYTHON) -m unittest discover tools
 	$(MAKE) --no-print-directory bench-smoke
+
+# A part of `make test`, there with fewer kills.
+test-kills: setup build
+	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" FACE_WORKER_FULL=1 \
+	  $(SWIFT) test -c release --scratch-path .build/tests $(SWIFT_FLAGS) --filter TrainKillTests
 
 demo: setup build
 	@tools/arrange_demo

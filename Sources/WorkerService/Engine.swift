@@ -62,9 +62,7 @@ package final class Engine: Sendable {
       streams = StreamTable(limits: settings.limits)
       keepsCrops = settings.keepsCrops
       generationSeen = Mutex(try gallery.generation())
-      try heads.sweep { [gallery] in
-        Dictionary(try gallery.heads().map { ($0.id, $0.sha256) }, uniquingKeysWith: { first, _ in first })
-      }
+      removeLeftovers()
       try lookForHead()
     } catch {
       throw ErrorMapping.wireError(for: error)

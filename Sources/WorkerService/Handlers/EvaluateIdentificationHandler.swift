@@ -13,7 +13,7 @@ struct EvaluateIdentificationHandler: MethodHandler {
   func handle(
     _ params: EvaluateIdentification.Params, _ context: RequestContext
   ) throws -> EvaluateIdentification.Result {
-    let models = engine.activeModels
+    let models = try engine.modelsNow()
     let job = EvaluationJob(engine: engine, models: models, context: context)
     let set = try IdentificationSet(params, context.paths)
     var embedder = try PhotoEmbedder(

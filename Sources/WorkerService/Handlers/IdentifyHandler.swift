@@ -18,7 +18,7 @@ struct IdentifyHandler: MethodHandler {
           + "use \"gallery\" or leave the rule out.")
     }
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
-    let models = engine.activeModels
+    let models = try engine.modelsNow()
     return try ImageAnswers.answer(context, models.recognizing) { attachment in
       try engine.work(context) { run in
         let annotates = params.annotate ?? false

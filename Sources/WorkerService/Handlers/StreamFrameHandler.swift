@@ -22,7 +22,7 @@ struct StreamFrameHandler: MethodHandler {
     let stream = try engine.streams.find(params.stream)
     guard let number = context.seriesNumber, let attachment = context.attachments.first else { throw StreamTable.lost }
     return try stream.work { scene, captures in
-      let models = engine.activeModels
+      let models = try engine.modelsNow()
       return try engine.work(context) { run in
         var step = FrameStep(
           engine: engine, models: models, settings: stream.settings, context: context, number: number,

@@ -18,7 +18,7 @@ struct StreamLearnHandler: MethodHandler {
     try engine.replayIfKnown(context)
     let limit = context.arrival.advanced(byMs: Int((params.seconds ?? Self.defaultSeconds) * 1_000))
     let stream = try engine.streams.find(params.stream)
-    let models = engine.activeModels
+    let models = try engine.modelsNow()
     let learning = Learning(engine: engine, models: models, params: params)
     let capture = try stream.capture(params.track, count: params.count ?? Self.defaultCount, models: models)
     defer { stream.release(capture) }

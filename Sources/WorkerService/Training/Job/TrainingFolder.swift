@@ -1,5 +1,6 @@
 internal import Digests
 internal import FoundationEssentials
+internal import GalleryStore
 import Glibc
 internal import Protocol
 internal import Training
@@ -68,6 +69,29 @@ struct TrainingFolder: Sendable {
       let isOld = Date().timeIntervalSince1970 - entry.time > keptFor
       if index < kept, !isOld, let subjects = entry.folder.knownSubjects, !isGone(Array(subjects)) { continue }
       entry.folder.erase()
+    }
+  }
+}
+
+extension Engine {
+  /// Erases working folders that nobody will continue. To be called by whoever holds the lock of their root.
+  func cleanTrainingFolders(keeping current: TrainingFolder? = nil) {
+    TrainingFolder.clean(training.folder, keeping: current) { subjects in
+      (try? gallery.missingSubjects(of: subjects).missing.isEmpty == false) ?? false
+    }
+  }
+
+  /// Removes what a crash left behind of trainings and heads, unless somebody is at work there.
+  func removeLeftovers() {
+    do {
+      try heads.sweep {
+        Dictionary(try gallery.heads().map { ($0.id, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+      }
+      guard access(training.folder, F_OK) == 0, let lock = try FolderLock.tryToTake(training.folder) else { return }
+      defer { lock.release() }
+      cleanTrainingFolders()
+    } catch {
+      log(.error, "leftoversStay", ["reason": .string(ErrorMapping.wireError(for: error).code.rawValue)])
     }
   }
 }

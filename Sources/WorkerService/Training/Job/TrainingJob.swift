@@ -60,9 +60,7 @@ final class TrainingJob {
     let models = try engine.modelsNow()
     let model = models.identity
     let folder = try TrainingFolder(root: root, model: model.sha256, settings: order.settings)
-    TrainingFolder.clean(root, keeping: folder) { [engine] in
-      (try? engine.gallery.missingSubjects(of: $0).missing.isEmpty == false) ?? false
-    }
+    engine.cleanTrainingFolders(keeping: folder)
     if !order.resumes { folder.erase() }
     var fruitless = 0
     while true {
@@ -70,9 +68,10 @@ final class TrainingJob {
       let before = mark
       switch try attempt(models, folder) {
       case .finished(let result, let material):
-        let outcome = try TrainedOutcome(
-          result, folder: folder, model: model, scope: order.settings.scope, subjects: material.subjects,
-          templates: Set(material.templates.map(\.id)))
+        guard let outcome = try read(result, material, folder, model) else {
+          folder.erase()
+          continue
+        }
         try report(TrainEvent(job: id, phase: "swap"), isUrgent: true)
         guard let answer = try conclude(outcome, material, models) else {
           folder.erase()
@@ -88,6 +87,20 @@ final class TrainingJob {
         if fruitless >= Self.patience { return interrupted(how, models) }
         try pause(milliseconds: 50 << fruitless)
       }
+    }
+  }
+
+  /// What the trainer left; `nil` when a removal took it meanwhile.
+  private func read(
+    _ result: TrainerResult, _ material: TrainingMaterial, _ folder: TrainingFolder, _ model: ModelIdentity
+  ) throws -> TrainedOutcome? {
+    do {
+      return try TrainedOutcome(
+        result, folder: folder, model: model, scope: order.settings.scope, subjects: material.subjects,
+        templates: Set(material.templates.map(\.id)))
+    } catch {
+      if try !engine.gallery.missingSubjects(of: Array(material.subjects)).missing.isEmpty { return nil }
+      throw error
     }
   }
 
@@ -158,6 +171,8 @@ final class TrainingJob {
           }
           return try look() ? .finished(result, material) : .outdated
         case .error:
+          // A removal by another worker takes the folder from under the trainer.
+          guard try look() else { return .outdated }
           let body = try? WireJSON.decode(ErrorBody.self, from: frame.json, limits: .fromTrainer)
           throw body?.error ?? WireError(.internal, "The training process failed without saying why.")
         case .ready, .request, .cancel: continue
@@ -171,6 +186,7 @@ final class TrainingJob {
     while true {
       switch trainer.next(waitingMilliseconds: 500) {
       case .frame(let frame) where frame.kind == .error:
+        guard try look() else { return .outdated }
         let body = try? WireJSON.decode(ErrorBody.self, from: frame.json, limits: .fromTrainer)
         throw body?.error ?? WireError(.internal, "The training process failed without saying why.")
       case .frame: continue
