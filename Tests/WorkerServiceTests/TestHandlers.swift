@@ -7,7 +7,8 @@ import TestSupport
 enum TestHandlers {
   static func registry(_ gate: Gate) -> HandlerRegistry {
     HandlerRegistry([
-      DetectHandler(gate: gate), EnrollHandler(), GetHandler(gate: gate), JobHandler(gate: gate), VerifyHandler(),
+      DetectHandler(gate: gate), EnrollHandler(), FrameHandler(gate: gate), GetHandler(gate: gate), HeldHandler(),
+      JobHandler(gate: gate), VerifyHandler(),
     ])
   }
 
@@ -110,6 +111,50 @@ enum TestHandlers {
       }
       context.setGeneration(7)
       return result
+    }
+  }
+
+  /// Frames in series by their stream; those of time 1 wait at the gate.
+  struct FrameHandler: MethodHandler {
+    typealias Method = StreamFrame
+    let gate: Gate
+    private let counts = Monitor<[String: Int]>([:])
+
+    init(gate: Gate) { self.gate = gate }
+
+    func place(_ params: StreamFrame.Params) -> SeriesPlace? {
+      if params.stream == "alone" { return nil }
+      let number = counts.update { counts in
+        counts[params.stream, default: 0] += 1
+        return counts[params.stream, default: 0]
+      }
+      return SeriesPlace(series: params.stream, number: number) {
+        (try? WireJSON.encode(FrameAnswer.dropped(frame: number))) ?? []
+      }
+    }
+
+    func handle(_ params: StreamFrame.Params, _ context: RequestContext) throws -> FrameAnswer {
+      if params.timeMs == 1 { gate.pass() }
+      try context.checkpoint()
+      return .tracks(
+        FrameTracks(image: ImageSize(width: 1, height: 1), frame: context.seriesNumber ?? 0, tracks: []))
+    }
+  }
+
+  /// Waits until it is told that nothing is to come.
+  struct HeldHandler: MethodHandler {
+    typealias Method = StreamLearn
+    static let isHeld = true
+
+    func handle(_ params: StreamLearn.Params, _ context: RequestContext) throws -> StreamLearn.Result {
+      let told = Monitor(0)
+      context.whenTold { told.update { $0 += 1 } }
+      try context.emit(CaptureEvent(frame: 0, captured: 0, count: 1))
+      let deadline = context.deadline
+      told.wait { _ in context.isConcluding || context.isStopped ? .done(()) : .sleep(until: deadline) }
+      try context.checkpoint()
+      return StreamLearn.Result(
+        subject: params.subject ?? "", captured: 0, ended: .inputEnded, added: 0, templates: 0)
     }
   }
 

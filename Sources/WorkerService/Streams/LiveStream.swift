@@ -109,8 +109,8 @@ final class LiveStream: Sendable {
   /// Whether nobody used it for so long.
   func isIdle(afterMs limit: Int) -> Bool {
     books.withLock { books in
-      !books.captures.contains(where: \.isOpen)
-        && Moment.now.milliseconds(since: books.lastUse) > Double(limit)
+      // In this order: a capture's lock may be held for a while, but not where no frame comes.
+      Moment.now.milliseconds(since: books.lastUse) > Double(limit) && !books.captures.contains(where: \.isOpen)
     }
   }
 

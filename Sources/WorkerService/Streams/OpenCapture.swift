@@ -109,19 +109,15 @@ final class OpenCapture: Sendable {
         if isConcluding() { state.phase = .ended(.inputEnded) }
         if Moment.now >= limit { state.phase = .ended(.time) }
       }
-      switch state.phase {
-      case .failed(let error): return .done(.fail(error))
-      case .ended(let end):
-        if let bars = state.bars { state.capture.dropOutliers(bars: bars) }
-        return .done(.finish(state.capture, end))
-      case .open:
-        if state.version > version {
-          let progress = Progress(
-            frame: state.frame, captured: state.capture.entries.count, rejected: state.capture.rejected)
-          return .done(.report(progress, version: state.version))
-        }
-        return .sleep(until: min(limit, deadline ?? limit))
+      if case .failed(let error) = state.phase { return .done(.fail(error)) }
+      if state.version > version {
+        let progress = Progress(
+          frame: state.frame, captured: state.capture.entries.count, rejected: state.capture.rejected)
+        return .done(.report(progress, version: state.version))
       }
+      guard case .ended(let end) = state.phase else { return .sleep(until: min(limit, deadline ?? limit)) }
+      if let bars = state.bars { state.capture.dropOutliers(bars: bars) }
+      return .done(.finish(state.capture, end))
     }
   }
 }
