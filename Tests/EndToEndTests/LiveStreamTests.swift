@@ -280,7 +280,8 @@ extension EndToEnd {
       #expect(after.tracks.map(\.track) == before.tracks.map(\.track))
       // Enrolled meanwhile: known from the next frame on.
       _ = try live.worker.host.call(
-        live.next(), Enroll.self, ["subject": "barack"], images: Photos.small("obama.jpg", width: 500))
+        live.next(), Enroll.self, ["subject": "barack", "select": "largest"],
+        images: Photos.small("obama.jpg", width: 500))
       #expect(try live.show(clip.frame(7)).tracks.first?.face.identity?.subject == "barack")
       _ = try live.worker.host.call(live.next(), SubjectsRename.self, ["subject": "barack", "to": "b2"])
       #expect(try live.show(clip.frame(8)).tracks.first?.face.identity?.subject == "b2")

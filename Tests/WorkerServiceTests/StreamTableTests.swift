@@ -47,7 +47,7 @@ import Testing
     var clock = StreamClock()
     let start = Moment.now
     func time(_ timeMs: Double?, after milliseconds: Int = 0) -> Double {
-      clock.advance(timeMs, arrival: start.advanced(byMs: milliseconds))
+      (clock.advance(timeMs, arrival: start.advanced(byMs: milliseconds)) * 1_000).rounded() / 1_000
     }
     #expect(time(1_000) == 0)
     #expect(time(1_040) == 0.04)

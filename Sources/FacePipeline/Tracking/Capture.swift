@@ -33,7 +33,7 @@ package struct CaptureOffer: Sendable {
 ///
 /// The bar is higher than that of a match: a crop must be where the track was expected, without a fault, alone, and as like to
 /// the mean of what was captured as ``SimilarityBars/capture`` asks. What the first crop is compared with is the track's
-/// appearance when the capture began. Of crops that are nearly the same as one before, every other one is taken: variety comes
+/// appearance when the capture began. Of crops that are nearly the same as one before, every third is left out: variety comes
 /// first, yet a still face gets there too.
 package struct Capture<Crop: Sendable>: Sendable {
   /// One captured crop.
@@ -53,6 +53,8 @@ package struct Capture<Crop: Sendable>: Sendable {
   package static var mostRejections: Int { 1_000 }
   /// Overlap with the expected place below which a face has jumped.
   private static var leastExpected: Double { 0.3 }
+  /// Of so many crops that are nearly the same as one before, the first is left out.
+  private static var similarTaken: Int { 3 }
   /// How many crops the beginning counts for in the mean.
   private static var anchorWeight: Float { 4 }
 
@@ -69,7 +71,7 @@ package struct Capture<Crop: Sendable>: Sendable {
   /// The person as the track knew them at the beginning: a look of length 1, `nil` when there was none.
   package let anchor: [Float]?
   private var sum: [Float] = []
-  private var skipsSimilar = false
+  private var repeated = 0
 
   /// - Parameter appearance: the person, as the track knows them.
   package init(count: Int, appearance: Appearance) {
@@ -94,8 +96,8 @@ package struct Capture<Crop: Sendable>: Sendable {
     if !agrees(offer, bars) { reasons.append(.disagrees) }
     guard reasons.isEmpty, let look = offer.look else { return reject(offer.frame, reasons) }
     if isRepeated(look, bars) {
-      skipsSimilar.toggle()
-      if skipsSimilar { return reject(offer.frame, [.similar]) }
+      repeated += 1
+      if repeated % Self.similarTaken == 1 { return reject(offer.frame, [.similar]) }
     }
     guard let crop = try crop() else { return reject(offer.frame, [.uncertain]) }
     entries.append(Entry(frame: offer.frame, look: look, crop: crop))
