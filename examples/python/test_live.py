@@ -77,9 +77,9 @@ class LiveTests(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def make_clip(self, source: list[str], filters: str, frames: int) -> Path:
-        clip = self.folder / "clip.mp4"
+        clip = self.folder / "clip.mkv"
         command = ["ffmpeg", "-v", "error", "-y", *source, "-vf", filters, "-frames:v", str(frames), "-r", "25"]
-        subprocess.run([*command, "-pix_fmt", "yuv420p", str(clip)], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run([*command, "-c:v", "ffv1", str(clip)], check=True, stdin=subprocess.DEVNULL)
         return clip
 
     def run_live(self, clip: Path, *options: str) -> tuple[str, Path]:
