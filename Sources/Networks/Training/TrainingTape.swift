@@ -12,12 +12,17 @@ package final class TrainingTape {
     package var frozen: [String]
     /// Whether batch norm uses the statistics of the batch; else the running ones, which then stay as they are.
     package var usesBatchStatistics: Bool
+    /// Whether dropout drops, above the lowest trainable parameter.
+    package var dropsOut: Bool
     /// Whether operations may run channels-last, which is faster and the same but for rounding.
     package var allowsChannelsLast: Bool
 
-    package init(frozen: [String] = [], usesBatchStatistics: Bool = true, allowsChannelsLast: Bool = true) {
+    package init(
+      frozen: [String] = [], usesBatchStatistics: Bool = true, dropsOut: Bool = true, allowsChannelsLast: Bool = true
+    ) {
       self.frozen = frozen
       self.usesBatchStatistics = usesBatchStatistics
+      self.dropsOut = dropsOut
       self.allowsChannelsLast = allowsChannelsLast
     }
   }
@@ -173,7 +178,8 @@ package final class TrainingTape {
     var random = SplitMix(seed: seed, stream: UInt64(index))
     let context = TrainingContext(
       needs: needs, pool: pool, memory: memory,
-      usesBatchStatistics: isActive && options.usesBatchStatistics && !roles.isFrozen[index], dropsOut: isActive,
+      usesBatchStatistics: isActive && options.usesBatchStatistics && !roles.isFrozen[index],
+      dropsOut: isActive && options.dropsOut,
       seed: random.next(), state: states[index])
     guard let operation = node.operation as? any DifferentiableOperation else {
       let plain = inputs.map { $0.plain(memory: memory) }
