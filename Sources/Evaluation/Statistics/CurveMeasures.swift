@@ -115,5 +115,5 @@ package struct CurveMeasures: Codable, Sendable, Equatable {
     return rates.reversed()
   }
 
-  private static func finite(_ value: Float) -> Float? { value.isFinite ? value : nil }
+  private static func finite(_ value: Float) -> Float? { value.isFinite && value > -1e30 ? value : nil }
 }
