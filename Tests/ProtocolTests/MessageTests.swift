@@ -34,12 +34,21 @@ import Testing
     face.candidates = []
     #expect(try Self.text(face).contains(#""candidates":[],"identity":null"#))
     #expect(try WireJSON.decode(Face.self, from: WireJSON.encode(face)[...]) == face)
-    face.candidates = [Candidate(subject: "ada", name: "Ada", score: 0.7)]
+    #expect(try Self.text(face).contains(#""classifier":null"#))
+    face.unknown = "belowThreshold"
+    face.classifier = ClassifierView(subject: "ada", probability: 0.25, unknown: 0.5)
+    #expect(
+      try Self.text(face).contains(#""classifier":{"probability":0.25,"subject":"ada","unknown":0.5}"#))
+    #expect(try Self.text(face).contains(#""unknown":"belowThreshold""#))
+    #expect(try WireJSON.decode(Face.self, from: WireJSON.encode(face)[...]) == face)
+    face.unknown = nil
+    face.candidates = [Candidate(subject: "ada", name: "Ada", score: 0.7, classifier: 0.5)]
     face.identity = Identity(subject: "ada", name: "Ada", score: 0.7, source: "gallery", threshold: 0.6)
     #expect(try WireJSON.decode(Face.self, from: WireJSON.encode(face)[...]) == face)
     face.candidates = nil
     face.identity = nil
     #expect(!(try Self.text(face).contains("identity")))
+    #expect(!(try Self.text(face).contains("classifier")))
   }
 
   @Test func tellsOneImageFromMany() throws {

@@ -10,6 +10,17 @@ package struct GalleryCandidate: Sendable, Equatable {
   package let prototypeScore: Float
   /// Cosine to the subject's most similar template.
   package let bestExemplarScore: Float
+
+  package init(
+    subject: String, number: Int64, name: String?, score: Float, prototypeScore: Float, bestExemplarScore: Float
+  ) {
+    self.subject = subject
+    self.number = number
+    self.name = name
+    self.score = score
+    self.prototypeScore = prototypeScore
+    self.bestExemplarScore = bestExemplarScore
+  }
 }
 
 /// How a subject's match score is made from the cosines of its prototype and its templates.

@@ -5,6 +5,11 @@ extension GalleryIndex {
     package let candidates: [GalleryCandidate]
     /// Cosine to the most similar face of the reserved subject ``ReservedSubject/unknown``; `nil` when there is none.
     package let negativeScore: Float?
+
+    package init(candidates: [GalleryCandidate], negativeScore: Float?) {
+      self.candidates = candidates
+      self.negativeScore = negativeScore
+    }
   }
 
   /// As ``search(probes:topK:)``, with how close each probe is to the faces that are nobody's.

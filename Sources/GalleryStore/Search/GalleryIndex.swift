@@ -52,6 +52,16 @@ package struct GalleryIndex: Sendable {
   /// The position of a subject, or `nil` when it has no template yet.
   func position(of number: Int64) -> Int? { positions[number].map(Int.init) }
 
+  /// The prototype of a subject, of length 1; `nil` when it has no template.
+  package func prototype(of number: Int64) -> [Float]? {
+    position(of: number).map { prototypes.withRow($0) { Array($0) } }
+  }
+
+  /// The id and the name of a subject; `nil` when it has no template.
+  package func subject(_ number: Int64) -> (id: String, name: String?)? {
+    position(of: number).map { (subjects[$0].id, subjects[$0].name) }
+  }
+
   /// Adds a subject and returns its position.
   mutating func append(_ subject: Subject) -> Int {
     let position = subjects.count

@@ -25,14 +25,46 @@ public struct Candidate: Codable, Sendable, Equatable {
   public var score: Float
   /// Probability 0 to 1 that it is this subject; absent until the collection was calibrated.
   public var calibrated: Float?
+  /// Probability 0 to 1 of this subject by the classifier; absent where it does not know the subject, or there is none.
+  public var classifier: Float?
 
   /// A candidate of its parts.
-  public init(subject: String, name: String? = nil, score: Float, calibrated: Float? = nil) {
+  public init(
+    subject: String, name: String? = nil, score: Float, calibrated: Float? = nil, classifier: Float? = nil
+  ) {
     self.subject = subject
     self.name = name
     self.score = score
     self.calibrated = calibrated
+    self.classifier = classifier
   }
+}
+
+/// What the trained classifier says of a face, whatever the rule.
+public struct ClassifierView: Codable, Sendable, Equatable {
+  /// The id of the most probable subject; absent when the classifier knows none.
+  public var subject: String?
+  /// The subject's name, when it has one.
+  public var name: String?
+  /// Its probability, 0 to 1.
+  public var probability: Float
+  /// The probability that it is nobody it knows, 0 to 1.
+  public var unknown: Float
+
+  /// A view of its parts.
+  public init(subject: String? = nil, name: String? = nil, probability: Float, unknown: Float) {
+    self.subject = subject
+    self.name = name
+    self.probability = probability
+    self.unknown = unknown
+  }
+}
+
+/// Why a face is unknown. Later versions may add words.
+public enum UnknownReason {
+  /// The reasons of this version: nobody is enrolled; the face is too poor to tell; nobody is alike enough; somebody else
+  /// is nearly as alike; it is more like faces that are nobody's.
+  public static let known = ["emptyGallery", "lowQuality", "belowThreshold", "noMargin", "unknownClass"]
 }
 
 /// Who the face is, after the decision rule.
@@ -41,9 +73,9 @@ public struct Identity: Codable, Sendable, Equatable {
   public var subject: String
   /// The subject's name, when it has one.
   public var name: String?
-  /// Score by which the decision was made: cosine similarity (`gallery`) or softmax (`classifier`).
+  /// Score by which the rule decided: a cosine, or with the rules `classifier` and `seed` the classifier's probability.
   public var score: Float
-  /// The route that decided: `gallery` or `classifier`.
+  /// The route that decided: `gallery` or `classifier`; with the rule `hybrid`, `classifier` when it confirms the gallery.
   public var source: String
   /// The score had to reach this.
   public var threshold: Float
@@ -79,11 +111,16 @@ public struct Face: Codable, Sendable, Equatable {
   public var candidates: [Candidate]?
   /// Who it is; nil when unknown, or when ``candidates`` is nil.
   public var identity: Identity?
+  /// Why it is nobody, from ``UnknownReason``; nil with an ``identity``.
+  public var unknown: String?
+  /// What the classifier says; nil when there is none.
+  public var classifier: ClassifierView?
 
   /// A face of its parts.
   public init(
     box: Box, score: Float, landmarks: Landmarks?, pose: Pose?, quality: Quality, embedding: [Float]? = nil,
-    candidates: [Candidate]? = nil, identity: Identity? = nil
+    candidates: [Candidate]? = nil, identity: Identity? = nil, unknown: String? = nil,
+    classifier: ClassifierView? = nil
   ) {
     self.box = box
     self.score = score
@@ -93,10 +130,12 @@ public struct Face: Codable, Sendable, Equatable {
     self.embedding = embedding
     self.candidates = candidates
     self.identity = identity
+    self.unknown = unknown
+    self.classifier = classifier
   }
 
   private enum CodingKeys: String, CodingKey {
-    case box, score, landmarks, pose, quality, embedding, candidates, identity
+    case box, score, landmarks, pose, quality, embedding, candidates, identity, unknown, classifier
   }
 
   /// Encodes the face, with `identity: null` for an unknown one.
@@ -111,6 +150,8 @@ public struct Face: Codable, Sendable, Equatable {
     if let candidates {
       try container.encode(candidates, forKey: .candidates)
       try container.encode(identity, forKey: .identity)
+      try container.encodeIfPresent(unknown, forKey: .unknown)
+      try container.encode(classifier, forKey: .classifier)
     }
   }
 }

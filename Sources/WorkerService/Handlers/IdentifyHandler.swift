@@ -1,3 +1,4 @@
+internal import Decisions
 internal import FacePipeline
 internal import GalleryStore
 internal import Images
@@ -8,17 +9,11 @@ struct IdentifyHandler: MethodHandler {
   typealias Method = Identify
   let engine: Engine
 
-  private static let defaultTopK = 5
-
   func handle(_ params: Identify.Params, _ context: RequestContext) throws -> ImageAnswer {
-    if let rule = params.rule, rule == .seed || rule == .classifier {
-      throw WireError(
-        .modelNotFound,
-        "The rule \"\(rule.rawValue)\" needs a trained classifier, and this gallery has none; "
-          + "use \"gallery\" or leave the rule out.")
-    }
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
     let models = try engine.modelsNow()
+    // A rule that cannot be served fails the request, not each image.
+    try FaceJudge.check(params.rule, models)
     return try ImageAnswers.answer(context, models.recognizing) { attachment in
       try engine.work(context) { run in
         let annotates = params.annotate ?? false
@@ -37,24 +32,18 @@ struct IdentifyHandler: MethodHandler {
     _ found: [AnalyzedFace], _ picture: LoadedImage, _ models: ActiveModels, _ params: Identify.Params,
     _ context: RequestContext
   ) throws -> [Face] {
-    let probes = found.compactMap(\.embedding)
-    let index = try engine.gallery.index(for: models.identity)
-    let rows = try index.search(probes: probes.flatMap { $0 }, topK: params.topK ?? Self.defaultTopK)
-    engine.saw(generation: index.generation)
-    context.setGeneration(index.generation)
-    let rules = try engine.matchRules(models)
-    let threshold = params.threshold ?? rules.identificationThreshold(subjects: index.subjectCount)
-    var answers = rows.makeIterator()
+    let judge = try FaceJudge(engine, models, rule: params.rule, threshold: params.threshold, topK: params.topK)
+    engine.saw(generation: judge.index.generation)
+    context.setGeneration(judge.index.generation)
+    var verdicts = try judge.judge(found.compactMap { DecisionFace($0) }).makeIterator()
     return found.map { analyzed in
       var face = Face(analyzed, reduction: picture.reduction)
-      let candidates = analyzed.embedding == nil ? [] : answers.next() ?? []
-      face.candidates = candidates.map {
-        Candidate(subject: $0.subject, name: $0.name, score: $0.score, calibrated: rules.calibrated($0.score))
-      }
-      if let best = candidates.first, best.score >= threshold {
-        face.identity = Identity(
-          subject: best.subject, name: best.name, score: best.score, source: "gallery", threshold: threshold)
-      }
+      let verdict = analyzed.embedding == nil ? nil : verdicts.next()
+      face.candidates = verdict?.candidates ?? []
+      face.identity = verdict?.identity
+      // A face that cannot be embedded tells nothing.
+      face.unknown = verdict.map(\.unknown) ?? Decision.Unknown.lowQuality.rawValue
+      face.classifier = verdict?.classifier
       return face
     }
   }
