@@ -86,12 +86,14 @@ extension EndToEnd {
       let result = try worker.host.call(
         3, EvaluateIdentification.self,
         [
-          "enroll": images, "probes": images, "strangers": images, "enrollPhotos": 1, "rules": ["gallery"],
-          "resamples": 50,
+          "enroll": images, "probes": images, "strangers": images, "enrollPhotos": 1, "resamples": 50,
         ]
       ).result
       #expect(result.people == 3 && result.enrolled == 3 && result.probes == 4 && result.strangers == 0)
       #expect(result.leftOut == 7 && result.photos.failed == 2)
+      #expect(result.rules.map(\.rule) == [.gallery, .classifier, .seed, .hybrid])
+      #expect(result.rules.allSatisfy { $0.skipped == nil && $0.rank1 != nil })
+      #expect(result.rules[3].rank1?.value == 0.5)
       let rule = try #require(result.rules.first)
       // Two of four probes show a face, and both the right one.
       #expect(rule.rank1?.value == 0.5 && rule.decisions?.wrong.value == 0 && rule.confusions.isEmpty)
@@ -119,12 +121,14 @@ extension EndToEnd {
         1, EvaluateIdentification.self,
         [
           "enroll": .string(data.path + "/people"), "enrollPhotos": 1, "strangers": .string(data.path + "/images"),
-          "rules": ["gallery"], "resamples": 0,
+          "rules": ["gallery", "classifier"], "resamples": 0,
         ]
       ).result
       #expect(result.probes == 2 && result.strangers == 4)
       #expect(result.rules[0].decisions?.right.value == 1 && result.rules[0].decisions?.strangersNamed?.value == 0)
       #expect(result.rules[0].eer?.value == 0)
+      // One person makes no classifier.
+      #expect(result.rules[1].skipped != nil && result.rules[1].rank1 == nil)
       try FileManager.default.moveItem(atPath: data.path + "/people/obama", toPath: data.path + "/images/obama")
       try data.write(Array("path,group\nobama,men\nbiden,men\nhopper,women\n".utf8), "groups.csv")
       let grouped = try worker.host.call(

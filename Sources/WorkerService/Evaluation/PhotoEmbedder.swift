@@ -1,3 +1,4 @@
+internal import Decisions
 internal import Evaluation
 internal import FaceModels
 internal import FacePipeline
@@ -38,17 +39,18 @@ struct PhotoEmbedder {
     }
   }
 
-  /// The normalized embedding of the chosen face; `nil` when the photo cannot be used, which is then counted.
-  mutating func embed(_ photo: FoundPhoto) throws -> [Float]? {
+  /// The chosen face with its normalized embedding; `nil` when the photo cannot be used, which is then counted.
+  mutating func embed(_ photo: FoundPhoto) throws -> DecisionFace? {
     summary.photos += 1
     do {
       let found = try look(at: photo)
       if found.faces > 1 { summary.severalFaces += 1 }
       guard found.faces > 0 else { throw WireError(.noFace, "No face was found.") }
-      guard let embedding = found.embedding.flatMap(Self.normalized) else {
+      guard let face = found.face, let embedding = face.embedding.flatMap(Self.normalized) else {
         throw WireError(.lowQuality, "The face's landmarks cannot be used.")
       }
-      return embedding
+      return DecisionFace(
+        embedding: embedding, quality: face.quality.score, hasFaults: !face.quality.reasons.isEmpty)
     } catch {
       var wire = ErrorMapping.wireError(for: error)
       if wire.code == .pathNotAllowed, context.paths.isPlainlyMissing(photo.path) { wire = .badParams("") }
@@ -59,7 +61,7 @@ struct PhotoEmbedder {
     }
   }
 
-  private func look(at photo: FoundPhoto) throws -> (faces: Int, embedding: [Float]?) {
+  private func look(at photo: FoundPhoto) throws -> (faces: Int, face: AnalyzedFace?) {
     let file = InputAttachment.file(photo.path, name: "photo", context: context)
     // Not by way of `ActiveModels`, whose stages ask the request itself whether to go on.
     return try LowPriority.run("fw-embed", watch: { _ in try context.checkpoint() }) { signals in
@@ -71,11 +73,9 @@ struct PhotoEmbedder {
       guard let chosen = choice.pick(faces, width: Double(picture.width), height: Double(picture.height)) else {
         return (0, nil)
       }
+      let analyzed = models.pipeline.analyze([faces[chosen]], in: picture)
       return try context.measure(.embed) {
-        guard let aligned = models.pipeline.embedder.align(faces[chosen], in: picture) else {
-          return (faces.count, nil)
-        }
-        return (faces.count, try models.pipeline.embedder.embed([aligned], context: run).first)
+        (faces.count, try models.pipeline.embed(analyzed, context: run).first)
       }
     }
   }

@@ -1,58 +1,72 @@
+internal import Decisions
 internal import Evaluation
 internal import GalleryStore
 internal import Protocol
 
-/// A probe's embedding, or none where its photo could not be used.
+/// A probe as the rules see it; no face where its photo could not be used.
 struct EmbeddedProbe: Sendable {
   let person: Int32?
   let group: Int32
-  let embedding: [Float]?
+  let face: DecisionFace?
 }
 
-/// One way to decide who a probe is, tried on people who are enrolled nowhere.
-protocol RuleTrial: Sendable {
-  var rule: DecisionRule { get }
-  /// What the rule says of each probe, in their order.
-  func outcomes(_ probes: [EmbeddedProbe], checkpoint: () throws -> Void) throws -> [ProbeOutcome]
-}
+/// One rule, tried as `identify` uses it: at its own thresholds, and at all others.
+struct RuleTrial: Sendable {
+  let rule: DecisionRule
+  private let rules: MatchRules
+  /// At the rule's own thresholds.
+  private let maker: any DecisionMaker
+  /// At a threshold so low that whoever comes first is named, unless the rule refuses for another reason.
+  private let open: any DecisionMaker
 
-/// The gallery alone, as `identify` decides.
-struct GalleryRuleTrial: RuleTrial {
-  let rule = DecisionRule.gallery
-  let index: GalleryIndex
-  /// The position of each enrolled person by the id of candidates.
-  let positions: [String: Int32]
-  let rules: MatchRules
-
-  /// Candidates looked at: what is reported of the right person's place.
-  static let depth = 10
-  private static let batch = 256
-
-  func outcomes(_ probes: [EmbeddedProbe], checkpoint: () throws -> Void) throws -> [ProbeOutcome] {
-    let threshold = rules.identificationThreshold(subjects: index.subjectCount)
-    var outcomes: [ProbeOutcome] = []
-    for start in stride(from: 0, to: probes.count, by: Self.batch) {
-      try checkpoint()
-      let part = probes[start..<min(start + Self.batch, probes.count)]
-      let rows = try index.search(probes: part.flatMap { $0.embedding ?? [] }, topK: Self.depth)
-      var answers = rows.makeIterator()
-      for probe in part {
-        let candidates = probe.embedding == nil ? [] : answers.next() ?? []
-        outcomes.append(outcome(probe, candidates, threshold))
-      }
+  /// - Parameter subjects: how many are enrolled.
+  init(_ rule: DecisionRule, _ rules: MatchRules, subjects: Int) {
+    (self.rule, self.rules) = (rule, rules)
+    let threshold = rules.identificationThreshold(subjects: subjects)
+    switch rule {
+    case .gallery: (maker, open) = (GalleryRule(threshold: threshold), GalleryRule(threshold: -1))
+    case .hybrid: (maker, open) = (HybridRule(threshold: threshold), HybridRule(threshold: -.greatestFiniteMagnitude))
+    case .classifier: (maker, open) = (ClassifierRule(), ClassifierRule(threshold: 0))
+    case .seed: (maker, open) = (SeedRule(), SeedRule(threshold: 0))
     }
-    return outcomes
   }
 
-  private func outcome(
-    _ probe: EmbeddedProbe, _ candidates: [GalleryCandidate], _ threshold: Float
-  ) -> ProbeOutcome {
-    let order = candidates.map { positions[$0.subject] }
-    let best = order.first ?? nil
-    let score = candidates.first?.score ?? Trial.never
+  /// What the rule says of a probe; `person` and `group` are whom it shows.
+  func outcome(_ probe: DecisionProbe, person: Int32?, group: Int32) -> ProbeOutcome {
+    let first = rule == .seed ? Self.seedFirst(probe) : Self.first(open.decide(probe))
+    let order = probe.candidates.map { Self.position($0.number) }
     return ProbeOutcome(
-      person: probe.person, group: probe.group, best: best, score: score, named: score >= threshold ? best : nil,
-      probability: candidates.isEmpty ? nil : rules.calibrated(score),
-      rank: probe.person.flatMap { person in order.firstIndex { $0 == person }.map { $0 + 1 } })
+      person: person, group: group, best: first?.person, score: first?.score ?? Trial.never,
+      named: maker.decide(probe).subject.map(Self.position), probability: probability(probe, first?.score),
+      rank: rule == .gallery ? person.flatMap { order.firstIndex(of: $0).map { $0 + 1 } } : nil)
   }
+
+  private static func first(_ decision: Decision) -> (person: Int32, score: Float)? {
+    decision.subject.map { (position($0), decision.score) }
+  }
+
+  /// The recipe takes one threshold for softmax and cosine: lowered step by step, it names by whichever is higher.
+  private static func seedFirst(_ probe: DecisionProbe) -> (person: Int32, score: Float)? {
+    var found: (person: Int32, score: Float)?
+    if let head = probe.head, let best = head.best, best.probability > head.unknown {
+      found = (position(best.slot), best.probability)
+    }
+    if let closest = probe.candidates.max(by: { $0.prototypeScore < $1.prototypeScore }),
+      closest.prototypeScore > found?.score ?? -.infinity
+    {
+      found = (position(closest.number), closest.prototypeScore)
+    }
+    return found
+  }
+
+  private func probability(_ probe: DecisionProbe, _ score: Float?) -> Float? {
+    switch rule {
+    case .gallery: score.flatMap { rules.calibrated($0) }
+    case .classifier: probe.head?.best?.probability
+    case .seed, .hybrid: nil
+    }
+  }
+
+  /// Subjects are numbered from 1, people from 0.
+  private static func position(_ number: Int64) -> Int32 { Int32(clamping: number - 1) }
 }

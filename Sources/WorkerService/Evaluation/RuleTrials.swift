@@ -1,3 +1,4 @@
+internal import Decisions
 internal import Evaluation
 internal import GalleryStore
 internal import Protocol
@@ -13,7 +14,7 @@ struct IdentificationData: Sendable {
   let groups: Int
 }
 
-/// The rules of an identification, ready to be tried.
+/// The rules of an identification on a gallery and a head in memory.
 struct RuleTrials: Sendable {
   /// What came of one rule.
   struct Measured: Sendable {
@@ -22,75 +23,70 @@ struct RuleTrials: Sendable {
     let report: IdentificationReport.Rule
   }
 
-  private let rules: [DecisionRule]
-  private let gallery: GalleryRuleTrial
+  static let all: [DecisionRule] = [.gallery, .classifier, .seed, .hybrid]
+  /// Candidates looked at: what is reported of the right person's place.
+  private static let depth = 10
+  private static let batch = 256
 
-  init(_ data: IdentificationData, _ rules: [DecisionRule]?, _ models: ActiveModels, _ engine: Engine) throws {
-    self.rules = rules ?? [.gallery]
+  private let rules: [DecisionRule]
+  private let index: GalleryIndex
+  private let matchRules: MatchRules
+  /// Trained on the enrolled photos; `nil` when no rule needs one, or they do not make one.
+  let head: TrialHead?
+
+  init(
+    _ data: IdentificationData, _ rules: [DecisionRule], _ model: ModelIdentity, _ matchRules: MatchRules,
+    checkpoint: () throws -> Void
+  ) throws {
+    (self.rules, self.matchRules) = (rules, matchRules)
     // Ids are positions: names of folders need not be ids that a gallery takes.
-    let subjects = data.people.enumerated().map { index, embeddings in
-      MemorySubject(number: Int64(index) + 1, id: "\(index)", embeddings: embeddings)
-    }
-    gallery = GalleryRuleTrial(
-      index: GalleryIndex(model: models.identity, subjects: subjects),
-      positions: Dictionary(uniqueKeysWithValues: data.people.indices.map { ("\($0)", Int32(clamping: $0)) }),
-      rules: try engine.matchRules(models))
+    index = GalleryIndex(
+      model: model,
+      subjects: data.people.enumerated().map { index, embeddings in
+        MemorySubject(number: Int64(index) + 1, id: "\(index)", embeddings: embeddings)
+      })
+    head = rules.contains { $0 != .gallery } ? try TrialHead(data.people, model, checkpoint: checkpoint) : nil
   }
 
   /// Tries the rules one after the other.
-  func measure(
-    _ data: IdentificationData, draws: Int, checkpoint: () throws -> Void
-  ) throws -> (rules: [Measured], training: [TrainingPoint]?) {
-    let measured = try rules.map { rule -> Measured in
-      guard rule == .gallery else {
-        let reason = "This worker has no classifier to try the rule with."
+  func measure(_ data: IdentificationData, draws: Int, checkpoint: () throws -> Void) throws -> [Measured] {
+    let probes = try decisionProbes(data, checkpoint)
+    return try rules.map { rule in
+      try checkpoint()
+      guard head != nil || rule == .gallery || rule == .hybrid else {
+        let reason = "The enrolled photos do not make a classifier: it needs two people or more."
         return Measured(rule: rule, outcomes: [], report: .init(rule: rule.rawValue, skipped: reason))
       }
-      let outcomes = try gallery.outcomes(data.probes, checkpoint: checkpoint)
+      let trial = RuleTrial(rule, matchRules, subjects: index.subjectCount)
+      let outcomes = zip(data.probes, probes).map { probe, seen in
+        seen.map { trial.outcome($0, person: probe.person, group: probe.group) }
+          ?? ProbeOutcome(person: probe.person, group: probe.group)
+      }
       let measures = try RuleMeasures.measure(
         rule: rule.rawValue, outcomes, people: data.people.count, groups: data.groups, draws: draws,
         checkpoint: checkpoint)
+      let scores = ScoreBins(
+        genuine: outcomes.filter(\.isRight).map(\.score),
+        impostor: outcomes.filter { $0.person == nil }.map(\.score))
       return Measured(
-        rule: rule, outcomes: outcomes,
-        report: .init(
-          rule: rule.rawValue, measures: measures,
-          scores: ScoreBins(
-            genuine: outcomes.filter(\.isRight).map(\.score),
-            impostor: outcomes.filter { $0.person == nil }.map(\.score))))
+        rule: rule, outcomes: outcomes, report: .init(rule: rule.rawValue, measures: measures, scores: scores))
     }
-    return (measured, nil)
-  }
-}
-
-/// What every rule said of every probe, as lines of text.
-struct ProbeList: Sendable {
-  private let photos: [String]
-  private let names: [String]
-  private let probes: [Int32?]
-  private let measured: [RuleTrials.Measured]
-
-  init(set: IdentificationSet, outcomes: [RuleTrials.Measured]) {
-    photos = set.probes.map(\.photo.shown)
-    names = set.people.map(\.name)
-    probes = set.probes.map(\.person)
-    measured = outcomes
   }
 
-  var bytes: [UInt8] {
-    var csv = CSVText(["photo", "person", "rule", "first", "score", "named", "probability", "rank"])
-    func name(_ person: Int32?) -> String {
-      guard let person, names.indices.contains(Int(person)) else { return "" }
-      return names[Int(person)]
+  /// What gallery and head say of each probe; `nil` where there is no face.
+  private func decisionProbes(
+    _ data: IdentificationData, _ checkpoint: () throws -> Void
+  ) throws -> [DecisionProbe?] {
+    var result: [DecisionProbe?] = []
+    result.reserveCapacity(data.probes.count)
+    for start in stride(from: 0, to: data.probes.count, by: Self.batch) {
+      try checkpoint()
+      let part = data.probes[start..<min(start + Self.batch, data.probes.count)]
+      let made = try DecisionProbe.make(
+        part.compactMap(\.face), topK: Self.depth, index: index, head: head?.head)
+      var answers = made.makeIterator()
+      for probe in part { result.append(probe.face == nil ? nil : answers.next()) }
     }
-    for rule in measured {
-      for (index, outcome) in rule.outcomes.enumerated() where photos.indices.contains(index) {
-        csv.add([
-          photos[index], name(outcome.person), rule.rule.rawValue, name(outcome.best),
-          outcome.score.isFinite ? "\(outcome.score)" : "", name(outcome.named),
-          outcome.probability.map { "\($0)" } ?? "", outcome.rank.map { "\($0)" } ?? "",
-        ])
-      }
-    }
-    return csv.bytes
+    return result
   }
 }

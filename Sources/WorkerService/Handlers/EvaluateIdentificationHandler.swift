@@ -1,4 +1,5 @@
 internal import Calibration
+internal import Decisions
 internal import Evaluation
 internal import FaceModels
 internal import GalleryStore
@@ -23,10 +24,11 @@ struct EvaluateIdentificationHandler: MethodHandler {
     guard data.people.contains(where: { !$0.isEmpty }) else {
       throw WireError(.noFace, "None of the photos to enroll shows a face that can be used.")
     }
-    let trials = try RuleTrials(data, params.rules, models, engine)
-    let draws = params.resamples ?? EvaluationJob.defaultResamples
+    let rules = try engine.matchRules(models)
+    let (names, draws) = (params.rules ?? RuleTrials.all, params.resamples ?? EvaluationJob.defaultResamples)
     let (measured, training) = try LowPriority.run("fw-measure", watch: { _ in try context.checkpoint() }) { signals in
-      try trials.measure(data, draws: draws) { try signals.checkpoint() }
+      let trials = try RuleTrials(data, names, models.identity, rules) { try signals.checkpoint() }
+      return (try trials.measure(data, draws: draws) { try signals.checkpoint() }, trials.head?.curve)
     }
     let report = IdentificationReport(
       header: job.header("Identification", facts(params)), photos: embedder.summary,
@@ -57,7 +59,7 @@ struct EvaluateIdentificationHandler: MethodHandler {
       var embeddings: [[Float]] = []
       for photo in person.photos {
         try step("enroll")
-        if let embedding = try embedder.embed(photo) { embeddings.append(embedding) }
+        if let face = try embedder.embed(photo) { embeddings.append(face.embedding) }
       }
       people.append(embeddings)
     }
@@ -66,7 +68,7 @@ struct EvaluateIdentificationHandler: MethodHandler {
     for probe in set.probes {
       try step("probe")
       probes.append(
-        EmbeddedProbe(person: probe.person, group: probe.group, embedding: try embedder.embed(probe.photo)))
+        EmbeddedProbe(person: probe.person, group: probe.group, face: try embedder.embed(probe.photo)))
     }
     try pace.step(done: total, total: total, stage: "probe")
     return IdentificationData(names: set.people.map(\.name), people: people, probes: probes, groups: set.groups)

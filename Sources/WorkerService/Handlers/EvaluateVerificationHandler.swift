@@ -1,4 +1,5 @@
 internal import Calibration
+internal import Decisions
 internal import Evaluation
 internal import FaceModels
 internal import GalleryStore
@@ -44,7 +45,7 @@ struct EvaluateVerificationHandler: MethodHandler {
     embeddings.reserveCapacity(list.file.photos.count)
     for (index, photo) in list.file.photos.enumerated() {
       try pace.step(done: index, total: list.file.photos.count, stage: "embed")
-      embeddings.append(try embedder.embed(list.find(photo, context.paths)))
+      embeddings.append(try embedder.embed(list.find(photo, context.paths))?.embedding)
     }
     try pace.step(done: embeddings.count, total: embeddings.count, stage: "embed")
     let known = embeddings
