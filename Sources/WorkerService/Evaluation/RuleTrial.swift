@@ -33,7 +33,13 @@ struct RuleTrial: Sendable {
 
   /// What the rule says of a probe; `person` and `group` are whom it shows.
   func outcome(_ probe: DecisionProbe, person: Int32?, group: Int32) -> ProbeOutcome {
-    let first = rule == .seed ? Self.seedFirst(probe) : Self.first(open.decide(probe))
+    let first =
+      switch rule {
+      case .seed: Self.seedFirst(probe)
+      // Ahead of `unknown` or not: that is a matter of the threshold too.
+      case .classifier: probe.head?.best.map { (person: Self.position($0.slot), score: $0.probability) }
+      case .gallery, .hybrid: Self.first(open.decide(probe))
+      }
     let order = probe.candidates.map { Self.position($0.number) }
     return ProbeOutcome(
       person: person, group: group, best: first?.person, score: first?.score ?? Trial.never,
