@@ -7,7 +7,7 @@ import Training
 
 /// A way to make a photo worse.
 enum Degradation: String, CaseIterable, Codable {
-  case none, blur, dark, rotated
+  case none, blur, dark, rotated, together
 
   /// The photo as a worse camera would have taken it; `index` decides which way it is turned and its noise.
   func apply(to image: Image, index: Int) -> Image {
@@ -15,22 +15,29 @@ enum Degradation: String, CaseIterable, Codable {
     case .none:
       return image
     case .blur:
-      // Of a photo of 250 pixels with a face of about 95.
-      var pixels = FloatPixels(image)
-      Blur.gaussian(&pixels, deviation: 3)
-      return pixels.image
+      return changed(image, index, blur: 4, light: 1, noise: 0)
     case .dark:
-      var pixels = FloatPixels(image)
-      var random = SeededRandom(seed: 1, [UInt64(index)])
-      for place in pixels.values.indices { pixels.values[place] = pixels.values[place] * 0.15 + 2 * random.bell() }
-      return pixels.image
+      return changed(image, index, blur: 0, light: 0.2, noise: 3)
     case .rotated:
       let angle = (index % 2 == 0 ? 20.0 : -20.0) * .pi / 180
       let (c, s) = (cos(angle), sin(angle))
       let (x, y) = (Double(image.width - 1) / 2, Double(image.height - 1) / 2)
       let turn = SimilarityTransform(a: c, b: s, tx: x - c * x + s * y, ty: y - s * x - c * y)
       return Warp.similarity(image, turn, width: image.width, height: image.height)
+    case .together:
+      return changed(Degradation.rotated.apply(to: image, index: index), index, blur: 3, light: 0.25, noise: 3)
     }
+  }
+
+  /// Units: pixels of a photo whose face is about 95 wide; a factor; values of 255.
+  private func changed(_ image: Image, _ index: Int, blur: Double, light: Float, noise: Float) -> Image {
+    var pixels = FloatPixels(image)
+    if blur > 0 { Blur.gaussian(&pixels, deviation: blur) }
+    var random = SeededRandom(seed: 1, [UInt64(index)])
+    pixels.values.withUnsafeMutableBufferPointer { values in
+      for place in values.indices { values[place] = values[place] * light + (noise > 0 ? noise * random.bell() : 0) }
+    }
+    return pixels.image
   }
 }
 

@@ -24,6 +24,7 @@ struct Study {
   let photos: Int
   let seeds: UInt64
   let pool: WorkPool
+  let showsTimes: Bool
 
   /// The settings of a variant: `clean`, `augmented`, `only:a+b` or `without:a+b` of augmentations, `epochs:N`.
   private func settings(_ variant: String, seed: UInt64) -> TrainingSettings {
@@ -55,12 +56,20 @@ struct Study {
         numbers: collection.people.indices.map { Int64($0 + 1) }, templates: trial.templates)
       note("gallery", trial.measure { probe in gallery.verdict(probe).answer })
       for variant in variants {
-        let (head, _) = try trial.train(settings(variant, seed: seed), pool: pool)
+        let (head, ends) = try trial.train(settings(variant, seed: seed), pool: pool)
+        if showsTimes {
+          let text = ends.sorted { $0.value < $1.value }.map {
+            "\($0.key.rawValue) \(($0.value * 100).rounded() / 100)"
+          }
+          print("{\"variant\":\"\(variant)\",\"secondsAtEnd\":\"\(text.joined(separator: ", "))\"}")
+        }
         note(
           "classifier, " + variant,
           trial.measure { probe in
             head.probabilities(of: probe)?.best.map { ($0.slot, Double($0.probability)) }
           })
+        let both = CombinedVerdicts(gallery: gallery, head: head)
+        note("both, " + variant, trial.measure { probe in both.verdict(probe).answer })
       }
     }
     for name in order { print(describe(name, lines[name] ?? [])) }
@@ -80,7 +89,7 @@ struct Study {
     }
     return "{\"recognizer\":\"\(recognizerID)\",\"half\":\"\(half)\",\"rule\":\"\(name)\",\"seeds\":\(outcomes.count),"
       + "\"probes\":\(outcomes.first?.probes ?? 0),\"accuracy\":\(mean(\.accuracy)),\"accuracySpread\":\(spread(\.accuracy)),"
-      + "\"blur\":\(share(.blur)),\"dark\":\(share(.dark)),\"rotated\":\(share(.rotated)),"
+      + "\"blur\":\(share(.blur)),\"dark\":\(share(.dark)),\"rotated\":\(share(.rotated)),\"together\":\(share(.together)),"
       + "\"fnir\":\(mean(\.fnir)),\"fnirSpread\":\(spread(\.fnir)),"
       + "\"wrongName\":\(mean { Double($0.wrong) / Double(max(1, $0.probes)) })}"
   }

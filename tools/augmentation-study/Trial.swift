@@ -10,7 +10,7 @@ struct Collection {
   var people: [(name: String, photos: [[Degradation: PhotoFace?]])]
   /// Strangers' faces by kind, pooled.
   var strangers: [Degradation: [[Float]]]
-  static let kinds: [Degradation] = [.blur, .dark, .rotated]
+  static let kinds: [Degradation] = [.blur, .dark, .rotated, .together]
 }
 
 /// What a head does to degraded probes.
@@ -40,8 +40,10 @@ struct Trial {
     return Set(random.permutation(of: usable.count).prefix(photos).map { usable[$0] })
   }
 
-  /// Trains a head on the enrolled photos.
-  func train(_ settings: TrainingSettings, pool: WorkPool) throws -> (head: SoftmaxHead, seconds: Double) {
+  /// Trains a head on the enrolled photos; with the seconds from the start at which each phase ended.
+  func train(_ settings: TrainingSettings, pool: WorkPool) throws -> (
+    head: SoftmaxHead, ends: [TrainingProgress.Phase: Double]
+  ) {
     var id: Int64 = 0
     let subjects = collection.people.indices.map { person -> TrainingSubject in
       let samples = enrolled(person).sorted().compactMap { photo -> TrainingSample? in
@@ -52,12 +54,13 @@ struct Trial {
       return TrainingSubject(number: Int64(person + 1), samples: samples)
     }
     let start = ContinuousClock.now
+    func now() -> Double { (ContinuousClock.now - start) / .seconds(1) }
+    var ends: [TrainingProgress.Phase: Double] = [:]
     let outcome = try TrainingRun(
       recognizer: recognizer, modelDigest: String(repeating: "0", count: 64), set: TrainingSet(subjects: subjects),
       settings: settings, folder: nil
-    ).run(
-      pool: pool, clock: { (ContinuousClock.now - start) / .seconds(1) }, checkpoint: {}, report: { _ in })
-    return (outcome.head, (ContinuousClock.now - start) / .seconds(1))
+    ).run(pool: pool, clock: now, checkpoint: {}, report: { ends[$0.phase] = now() })
+    return (outcome.head, ends)
   }
 
   /// Identifies every photo that was not enrolled, under every degradation. A face that is not found is a miss.

@@ -61,7 +61,9 @@ var strangerFaces: [Degradation: [[Float]]] = [:]
 for kind in Degradation.allCases {
   people[kind] = try reader.faces(chosen, kind, name: "people-" + recognizerID)
   guard kind != .none else { continue }
-  strangerFaces[kind] = try reader.faces(strangers, kind, name: "strangers-" + recognizerID).compactMap { $0?.embedding }
+  strangerFaces[kind] = try reader.faces(strangers, kind, name: "strangers-" + recognizerID).compactMap {
+    $0?.embedding
+  }
 }
 
 let half = option("half", "report")
@@ -95,5 +97,6 @@ if let place = options.values["--sheet"] {
 
 try Study(
   collection: collection, recognizer: recognizer, recognizerID: recognizerID, half: half,
-  photos: Int(option("photos", "3")) ?? 3, seeds: UInt64(option("seeds", "5")) ?? 5, pool: pool
+  photos: Int(option("photos", "3")) ?? 3, seeds: UInt64(option("seeds", "5")) ?? 5, pool: pool,
+  showsTimes: options.values["--time"] != nil
 ).run(variants: option("variants", "clean,augmented").split(separator: ",").map(String.init))

@@ -19,13 +19,20 @@ package struct GalleryVerdicts {
     }
   }
 
-  package func verdict(_ probe: [Float]) -> Verdict {
+  /// The match score of each subject that has templates.
+  package func scores(_ probe: [Float]) -> [(subject: Int64, score: Double)] {
     let probe = probe.unit
-    var best = Verdict(subject: nil, score: -1)
-    for (index, number) in numbers.enumerated() where !templates[index].isEmpty {
+    return numbers.indices.filter { !templates[$0].isEmpty }.map { index in
       let top = templates[index].map { probe.cosine($0) }.sorted(by: >).prefix(2)
-      let score = Double(0.5 * probe.cosine(prototypes[index]) + 0.5 * top.reduce(0, +) / Float(max(1, top.count)))
-      if score > best.score || best.subject == nil { best = Verdict(subject: number, score: score) }
+      let best = top.reduce(0, +) / Float(max(1, top.count))
+      return (numbers[index], Double(0.5 * probe.cosine(prototypes[index]) + 0.5 * best))
+    }
+  }
+
+  package func verdict(_ probe: [Float]) -> Verdict {
+    var best = Verdict(subject: nil, score: -1)
+    for (number, score) in scores(probe) where score > best.score || best.subject == nil {
+      best = Verdict(subject: number, score: score)
     }
     return best
   }

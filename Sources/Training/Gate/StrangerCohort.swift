@@ -1,31 +1,26 @@
-internal import Glibc
-
-/// Strangers made up from the embeddings of the enrolled: for galleries whose owner gave none.
-///
-/// Each is the direction of the mean of three different subjects' faces with some of their own spread added: as near to the
-/// enrolled as a stranger may come, and nobody.
+/// Made-up strangers for judging and for the temperature, as ``SyntheticCohort`` makes them for training, but others.
 package struct StrangerCohort {
-  private let features: [[Float]]
-  private let byRow: [[Int]]
+  private let cohort: SyntheticCohort
+  private let dimension: Int
 
+  /// From L2-normalized embeddings and their rows; rows from `subjects` on, negatives, are left out.
   package init(_ features: [[Float]], rows: [Int], subjects: Int) {
-    self.features = features
-    byRow = (0..<max(0, subjects)).map { row in rows.indices.filter { rows[$0] == row } }.filter { !$0.isEmpty }
+    let known = rows.indices.filter { rows[$0] < subjects && !features[$0].isEmpty }
+    dimension = known.first.map { features[$0].count } ?? 0
+    var centers = [[Float]](repeating: [Float](repeating: 0, count: dimension), count: max(0, subjects))
+    for index in known {
+      for column in 0..<dimension { centers[rows[index]][column] += features[index][column] }
+    }
+    cohort = SyntheticCohort(
+      samples: known.flatMap { features[$0] }, labels: known.map { rows[$0] }, dimension: dimension,
+      centers: centers.flatMap(\.unit))
   }
 
-  /// `count` of them, drawn from `seed`; none when there are fewer than two subjects.
+  /// `count` of them, drawn from `seed`; none when there is nobody to go by.
   package func draw(_ count: Int, seed: UInt64) -> [[Float]] {
-    guard byRow.count >= 2 else { return [] }
+    guard dimension > 0 else { return [] }
     var random = SeededRandom(seed: seed, purpose: "strangers")
-    return (0..<count).map { _ in
-      let people = random.permutation(of: byRow.count).prefix(3)
-      var sum = [Float](repeating: 0, count: features.first?.count ?? 0)
-      for person in people {
-        let sample = features[byRow[person][random.index(below: byRow[person].count)]]
-        let weight = Float(random.uniform(0.5, 1))
-        for index in sum.indices { sum[index] += weight * sample[index] }
-      }
-      return sum.unit
-    }
+    let numbers = cohort.draw(count, &random)
+    return stride(from: 0, to: numbers.count, by: dimension).map { Array(numbers[$0..<$0 + dimension]) }
   }
 }

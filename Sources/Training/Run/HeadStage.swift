@@ -1,11 +1,16 @@
 internal import Decisions
 internal import FaceModels
+internal import FoundationEssentials
 internal import Networks
 internal import Tensors
 internal import WeightFiles
 
-/// Fits the softmax layer to embeddings of a frozen network: the clean ones first, then those of augmented crops, drawn
-/// anew each epoch and embedded through the recognizer.
+/// Fits the head to embeddings of a frozen network: the clean ones first, then those of augmented crops, drawn anew each
+/// epoch and embedded through the recognizer.
+///
+/// The rows are drawn back to the subjects' means. When the augmented phase begins, these become the means of clean and
+/// augmented faces together (``HeadTrainer`` started anew from the head so far), so that what a person looks like in bad
+/// light or out of focus counts there too.
 struct HeadStage {
   let context: JobContext
   let embedder: NetworkEmbedder
@@ -16,73 +21,84 @@ struct HeadStage {
 
   /// Passes over the embeddings of one augmented epoch: embedding costs far more than a pass.
   private static let passes = 4
+  /// Draws of so many epochs back are shown again beside the newest: views that cost much to make.
+  static let keptDraws = 4
 
-  /// Trains from the checkpoint, or from the start, to the end.
-  func run(from checkpoint: Checkpoint?) throws -> (head: SoftmaxHead, state: Checkpoint.State, resumed: Bool) {
-    let teaching = context.teaching
-    let strangers = StrangerCohort(clean, rows: teaching.rows, subjects: teaching.slots.count)
-    let made = strangers.draw(
-      max(Self.leastStrangers, clean.count / 4), seed: SeededRandom.mixed(context.settings.seed, 77))
-    let madeRows = made.map { _ in teaching.unknownRow }
-    let layer = ClassifierGraph.Layer(
-      features: clean + made, rows: teaching.rows + madeRows, classes: teaching.slots.count + 1)
-    var settings = context.settings
-    settings.freeze = []
-    func newTrainer() throws -> ClassifierTrainer {
-      try ClassifierTrainer(
-        ClassifierGraph(onEmbeddings: layer), layer: layer, settings: settings, freezesBatchNorm: true, batches: true,
-        pool: .serial)
-    }
-    var trainer = try newTrainer()
-    var state = Checkpoint.State(fingerprint: context.fingerprint)
-    var resumed = false
-    if let checkpoint {
-      if trainer.restore(from: checkpoint) {
-        (state, resumed) = (checkpoint.state, true)
-      } else {
-        trainer = try newTrainer()
-      }
-    }
-    let perPass = (clean.count + made.count + settings.batch - 1) / settings.batch
-    let withDraws = (2 * clean.count + made.count + settings.batch - 1) / settings.batch * Self.passes
-    let schedule = CosineSchedule(
-      total: context.plan.cleanEpochs * perPass + context.plan.augmentedEpochs * withDraws, warmUp: 0, floor: 0.05)
-    var phase: TrainingProgress.Phase?
-    for next in context.epochsLeft(after: state) {
-      if isMain, phase != next.phase {
-        let share = Double(next.epoch - 1) / Double(max(1, context.epochs(of: next.phase)))
-        context.meter.begin(next.phase, epochs: context.epochs(of: next.phase), skipping: share)
-      }
-      phase = next.phase
-      var (features, rows) = (clean, teaching.rows)
-      if next.phase == .augmented {
-        let drawn = try embed(next.epoch)
-        for (row, embedding) in zip(teaching.rows, drawn) {
-          guard let embedding else { continue }
-          features.append(embedding)
-          rows.append(row)
-        }
-      }
-      let record = try epoch(
-        next, trainer, features + made, rows + madeRows, schedule, passes: next.phase == .augmented ? Self.passes : 1)
-      state.finish(record)
-      guard isMain else { continue }
-      var saved = Checkpoint(state: state, tensors: .init())
-      trainer.store(in: &saved)
-      try context.save(saved)
-    }
-    let plain = trainer.trainedLayer.plain
-    do {
-      let head = try SoftmaxHead(
-        modelDigest: context.run.modelDigest, dimension: layer.dimension, slots: teaching.slots, weights: plain.weights,
-        bias: plain.bias)
-      return (head, state, resumed)
-    } catch {
-      throw TrainingError(.diverged, "The training diverged: a weight of the new head is not a usable number.")
+  /// What goes from epoch to epoch beside the trainer: the latest draws, by sample.
+  private struct Draws {
+    var epochs: [[[Float]?]] = []
+
+    mutating func add(_ drawn: [[Float]?]) {
+      epochs.append(drawn)
+      if epochs.count > HeadStage.keptDraws { epochs.removeFirst() }
     }
   }
 
-  private static let leastStrangers = 64
+  /// Trains from the checkpoint, or from the start, to the end.
+  func run(from checkpoint: Checkpoint?) throws -> (head: SoftmaxHead, state: Checkpoint.State, resumed: Bool) {
+    let rows = context.teaching.rows
+    var trainer = try newTrainer(clean, rows, previous: context.previousHead(dimension: clean.first?.count ?? 0))
+    var state = Checkpoint.State(fingerprint: context.fingerprint)
+    var resumed = false
+    if let checkpoint, let restored = HeadTrainer.restored(from: checkpoint, like: trainer) {
+      (trainer, state, resumed) = (restored, checkpoint.state, true)
+    }
+    var draws = Draws()
+    // What was drawn before a checkpoint is drawn again: the same crops, without storing faces in it.
+    if state.augmentedEpochs > 0 {
+      for epoch in max(1, state.augmentedEpochs - Self.keptDraws + 1)...state.augmentedEpochs {
+        draws.add(try embed(epoch))
+      }
+    }
+    let schedule = CosineSchedule(total: context.plan.cleanEpochs + context.plan.augmentedEpochs, floor: 0.1)
+    var phase: TrainingProgress.Phase?
+    for next in context.epochsLeft(after: state) {
+      begin(next, after: &phase)
+      var (features, labels, passes) = (clean, rows, 1)
+      if next.phase == .augmented {
+        draws.add(try embed(next.epoch))
+        for drawn in draws.epochs {
+          for (row, embedding) in zip(rows, drawn) {
+            guard let embedding else { continue }
+            features.append(embedding.unit)
+            labels.append(row)
+          }
+        }
+        passes = Self.passes
+        if next.epoch == 1 { trainer = try newTrainer(features, labels, previous: trainer.head()) }
+      }
+      let rate = context.plan.learningRate * schedule.factor(at: state.curve.count)
+      trainer.options.learningRate = Float(rate)
+      let record = try epoch(next, &trainer, features, labels, passes: passes, rate: rate)
+      state.finish(record)
+      guard isMain else { continue }
+      var saved = Checkpoint(state: state, tensors: NamedTensors())
+      try trainer.store(in: &saved)
+      try context.save(saved)
+    }
+    return (try calibrated(trainer), state, resumed)
+  }
+
+  private func newTrainer(_ features: [[Float]], _ rows: [Int], previous: SoftmaxHead?) throws -> HeadTrainer {
+    var options = HeadTrainer.Options()
+    options.batch = context.settings.batch
+    options.labelSmoothing = Float(context.settings.labelSmoothing)
+    options.seed = context.settings.seed
+    let known = rows.indices.filter { rows[$0] < context.teaching.slots.count }
+    return try HeadTrainer(
+      modelDigest: context.run.modelDigest, dimension: clean.first?.count ?? 0, slots: context.teaching.slots,
+      samples: known.flatMap { features[$0] }, labels: known.map { rows[$0] }, options: options, previous: previous)
+  }
+
+  private func begin(
+    _ next: (phase: TrainingProgress.Phase, epoch: Int), after phase: inout TrainingProgress.Phase?
+  ) {
+    if isMain, phase != next.phase {
+      let epochs = context.epochs(of: next.phase)
+      context.meter.begin(next.phase, epochs: epochs, skipping: Double(next.epoch - 1) / Double(max(1, epochs)))
+    }
+    phase = next.phase
+  }
 
   private func embed(_ epoch: Int) throws -> [[Float]?] {
     let samples = context.teaching.samples
@@ -90,45 +106,92 @@ struct HeadStage {
     return try context.crops.embeddings(samples, context.look(.augmented, epoch: epoch), embedder: embedder) { done in
       if isMain {
         context.meter.step(
-          epoch: epoch, step: 0, steps: 0, images: done - last, cost: Double(done - last))
+          epoch: epoch, step: done, steps: samples.count, images: done - last, cost: Double(done - last))
       }
       last = done
     }
   }
 
   private func epoch(
-    _ next: (phase: TrainingProgress.Phase, epoch: Int), _ trainer: ClassifierTrainer, _ features: [[Float]],
-    _ rows: [Int], _ schedule: CosineSchedule, passes: Int
+    _ next: (phase: TrainingProgress.Phase, epoch: Int), _ trainer: inout HeadTrainer, _ features: [[Float]],
+    _ labels: [Int], passes: Int, rate: Double
   ) throws -> EpochRecord {
-    let batch = context.settings.batch
-    let steps = (features.count + batch - 1) / batch * passes
-    var (loss, right, seen, rate) = (0.0, 0, 0, context.plan.learningRate)
-    var step = 0
-    for pass in 0..<passes {
-      var random = SeededRandom(
-        seed: context.settings.seed, [UInt64(next.epoch), UInt64(pass)], purpose: next.phase.rawValue)
-      let order = random.permutation(of: features.count)
-      for start in stride(from: 0, to: order.count, by: batch) {
-        try context.checkpoint()
-        let part = order[start..<min(order.count, start + batch)]
-        let input = Tensor(
-          shape: [part.count, features[0].count], values: part.flatMap { features[$0] })
-        rate = context.plan.learningRate * schedule.factor(at: trainer.steps)
-        let result = try trainer.step(input, labels: part.map { rows[$0] }, learningRate: rate)
-        loss += result.loss * Double(result.count)
-        right += result.correct
-        seen += result.count
-        step += 1
-        guard isMain else { continue }
-        context.meter.step(
-          epoch: next.epoch, step: step, steps: steps, images: next.phase == .clean ? part.count : 0,
-          cost: Double(part.count) * JobWork.headStep, loss: loss / Double(seen),
-          accuracy: Double(right) / Double(seen), learningRate: rate)
-      }
+    var (loss, accuracy) = (0.0, 0.0)
+    let numbers = features.flatMap { $0 }
+    for _ in 0..<passes {
+      try context.checkpoint()
+      let result = try trainer.epoch(embeddings: numbers, labels: labels)
+      loss += result.loss / Double(passes)
+      accuracy += result.accuracy / Double(passes)
+    }
+    if isMain {
+      let steps = next.phase == .clean ? 1 : context.teaching.samples.count
+      context.meter.step(
+        epoch: next.epoch, step: steps, steps: steps, images: next.phase == .clean ? features.count : 0,
+        cost: Double(features.count * passes) * JobWork.headStep, loss: loss, accuracy: accuracy, learningRate: rate)
     }
     return EpochRecord(
-      phase: next.phase, epoch: next.epoch, loss: loss / Double(max(1, seen)),
-      accuracy: Double(right) / Double(max(1, seen)), learningRate: rate)
+      phase: next.phase, epoch: next.epoch, loss: loss, accuracy: accuracy, learningRate: rate)
+  }
+
+  /// The head with a temperature of faces it was not trained on.
+  ///
+  /// Held-out crops judge and must not be used, so a second head is trained on half of each subject's crops, and its
+  /// temperature, found on the other half and on made-up strangers, is taken. Fewer crops make it a little too modest.
+  private func calibrated(_ trainer: HeadTrainer) throws -> SoftmaxHead {
+    let head = try trainer.head()
+    let (slots, rows) = (context.teaching.slots, context.teaching.rows)
+    var (half, other): ([Int], [Int]) = ([], [])
+    var seen = [Int](repeating: 0, count: slots.count + 1)
+    for index in rows.indices {
+      if seen[rows[index]] % 2 == 0 { half.append(index) } else { other.append(index) }
+      seen[rows[index]] += 1
+    }
+    guard other.count >= 4 else { return head }
+    var second = try newTrainer(half.map { clean[$0] }, half.map { rows[$0] }, previous: nil)
+    second.options.learningRate = Float(context.plan.learningRate)
+    let numbers = half.flatMap { clean[$0] }
+    for _ in 0..<min(20, max(1, context.plan.cleanEpochs)) {
+      try context.checkpoint()
+      _ = try second.epoch(embeddings: numbers, labels: half.map { rows[$0] })
+    }
+    let strangers = StrangerCohort(clean, rows: rows, subjects: slots.count)
+      .draw(other.count, seed: SeededRandom.mixed(context.settings.seed, 79))
+    let judged = try TemperatureCalibration.calibrate(
+      second.head(), embeddings: (other.map { clean[$0] } + strangers).flatMap { $0 },
+      labels: other.map { rows[$0] } + strangers.map { _ in slots.count })
+    return (try? head.with(temperature: judged.head.temperature)) ?? head
+  }
+}
+
+extension HeadTrainer {
+  /// Adds all that the rest of the training depends on: the coded trainer, eight bytes a whole number.
+  func store(in checkpoint: inout Checkpoint) throws(TrainingError) {
+    guard let bytes = (try? JSONEncoder().encode(self)).map({ Array($0) }) else {
+      throw TrainingError(.storageFailed, "A checkpoint cannot be encoded.")
+    }
+    let values = stride(from: 0, to: bytes.count, by: 8).map { start in
+      bytes[start..<min(start + 8, bytes.count)].enumerated().reduce(Int64(0)) { sum, byte in
+        sum | Int64(bitPattern: UInt64(byte.element) << UInt64(8 * byte.offset))
+      }
+    }
+    checkpoint.state.counters["head.bytes"] = bytes.count
+    _ = checkpoint.tensors.insert(NamedTensors.Integers(shape: [values.count], values: values), as: "head")
+  }
+
+  /// What was stored; `nil` when there is nothing that fits a trainer of the same job.
+  static func restored(from checkpoint: Checkpoint, like trainer: HeadTrainer) -> HeadTrainer? {
+    guard let count = checkpoint.state.counters["head.bytes"], let values = checkpoint.tensors.integers("head")?.values,
+      count > 0, count <= values.count * 8
+    else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(values.count * 8)
+    for value in values { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+    guard let restored = try? JSONDecoder().decode(HeadTrainer.self, from: Data(bytes.prefix(count))),
+      restored.slots == trainer.slots, restored.dimension == trainer.dimension,
+      restored.modelDigest == trainer.modelDigest
+    else { return nil }
+    return restored
   }
 }
 
@@ -147,7 +210,7 @@ enum JobWork {
     switch scope {
     case .head:
       return [
-        .prepare: Double(missing), .clean: clean * n * headStep, .augmented: augmented * n * (1 + 8 * headStep),
+        .prepare: Double(missing), .clean: clean * n * headStep, .augmented: augmented * n * (1 + 20 * headStep),
         .judge: 1,
       ]
     case .tail:

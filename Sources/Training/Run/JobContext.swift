@@ -1,3 +1,4 @@
+internal import Decisions
 internal import FaceModels
 internal import Networks
 
@@ -6,6 +7,7 @@ struct JobContext {
   let run: TrainingRun
   private(set) var settings: TrainingSettings
   private(set) var plan: TrainingPlan
+  private(set) var isAfterTuning = false
   let teaching: TeachingSet
   let crops: CropEmbedder
   let pipeline: AugmentationPipeline
@@ -20,6 +22,7 @@ struct JobContext {
   var forLayerAlone: JobContext {
     var result = self
     result.settings.scope = .head
+    result.isAfterTuning = true
     result.settings.cleanEpochs = nil
     result.settings.augmentedEpochs = min(3, plan.augmentedEpochs)
     result.settings.learningRate = nil
@@ -31,6 +34,14 @@ struct JobContext {
   func save(_ checkpoint: Checkpoint) throws {
     try self.checkpoint()
     try checkpoints?.save(checkpoint)
+  }
+
+  /// The head in use, where it fits what is trained on; a network that was tuned makes it worthless.
+  func previousHead(dimension: Int) -> SoftmaxHead? {
+    guard settings.scope == .head, !isAfterTuning, let head = run.set.previousHead,
+      head.modelDigest == run.modelDigest, head.dimension == dimension
+    else { return nil }
+    return head
   }
 
   /// What an epoch of a phase shows of a crop.

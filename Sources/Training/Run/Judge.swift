@@ -35,32 +35,28 @@ struct Judge {
     return head
   }
 
-  /// The verdicts of a head, or without one of the gallery of the teaching crops.
+  /// The verdicts of the gallery of the teaching crops, together with a head where there is one.
   private func verdicts(_ embeddings: [Int64: [Float]], head: SoftmaxHead?) throws -> Verdicts {
     let teaching = context.teaching
     let judged = teaching.judging.map { embeddings[$0.id] ?? [] }
     var strangers = teaching.judgingNegatives.compactMap { embeddings[$0.id] }
+    let clean = teaching.samples.map { embeddings[$0.id] ?? [] }
     if strangers.isEmpty {
-      let clean = teaching.samples.map { embeddings[$0.id] ?? [] }
       strangers = StrangerCohort(clean, rows: teaching.rows, subjects: teaching.slots.count)
         .draw(Self.strangers, seed: SeededRandom.mixed(context.settings.seed, 78))
     }
-    try context.checkpoint()
-    if let head {
-      func verdict(_ embedding: [Float]) -> Verdict {
-        guard let answer = head.probabilities(of: embedding), let best = answer.best else {
-          return Verdict(subject: nil, score: 0, probability: 0)
-        }
-        return Verdict(
-          subject: best.slot, score: Double(best.probability), probability: Double(best.probability))
-      }
-      return Verdicts(heldOut: judged.map(verdict), strangers: strangers.map(verdict))
-    }
     var templates = [[[Float]]](repeating: [], count: teaching.slots.count)
-    for (sample, row) in zip(teaching.samples, teaching.rows) where row < teaching.slots.count {
-      if let embedding = embeddings[sample.id] { templates[row].append(embedding) }
+    for (embedding, row) in zip(clean, teaching.rows) where row < teaching.slots.count && !embedding.isEmpty {
+      templates[row].append(embedding)
     }
-    let gallery = GalleryVerdicts(numbers: teaching.slots, templates: templates)
-    return Verdicts(heldOut: judged.map(gallery.verdict), strangers: strangers.map(gallery.verdict))
+    let deciding = CombinedVerdicts(
+      gallery: GalleryVerdicts(numbers: teaching.slots, templates: templates), head: head)
+    func verdicts(_ probes: [[Float]]) throws -> [Verdict] {
+      try probes.map { probe in
+        try context.checkpoint()
+        return deciding.verdict(probe)
+      }
+    }
+    return Verdicts(heldOut: try verdicts(judged), strangers: try verdicts(strangers))
   }
 }

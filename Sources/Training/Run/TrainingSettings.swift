@@ -28,12 +28,13 @@ package struct TrainingSettings: Codable, Sendable, Equatable {
   package var learningRate: Double?
   /// Crops in one step.
   package var batch = 32
+  /// Of a network. The rows of a head always follow Adam and are drawn back to their subjects' means, see ``HeadTrainer``.
   package var optimizer = OptimizerKind.adam
   /// The share of probability that the target gives to the other classes, from 0 to below 1.
   package var labelSmoothing: Double = 0
-  /// The largest global norm of a step's gradients; `nil` does not clip. Ignored where the scope is `head` and the
-  /// optimizer bounds its steps by itself.
+  /// The largest global norm of a step's gradients in a network; `nil` does not clip.
   package var gradientClip: Double? = 1
+  /// Of a network.
   package var weightDecay: Double = 0
   /// Prefixes of parameter names that stay as they are, in addition to what the scope freezes.
   package var freeze: [String] = []
