@@ -38,6 +38,20 @@ import WorkerService
 
   static let picture = Array("a picture".utf8)
 
+  @Test func takesBackAFileThatNoResultNames() throws {
+    let place = try Place()
+    let store = try MediaStore(folder: place.path, baseURL: nil)
+    let kept = try store.write(Self.picture, type: "image/jpeg", suffix: "jpg", showing: ["ada"])
+    let taken = try store.write(Self.picture, type: "image/jpeg", suffix: "jpg", showing: ["ada"])
+    store.remove(taken)
+    #expect(try place.names() == [Self.name(kept), ".\(Self.name(kept)).subjects"])
+    // Only what lies in the folder.
+    try place.plant("other", bytes: 1)
+    store.remove(Media(path: place.root + "/media/../media/other", type: "", bytes: 1, sha256: ""))
+    #expect(try place.names().contains("other"))
+    #expect(store.remove(showing: "ada") == 1)
+  }
+
   static func write(
     _ store: MediaStore, _ bytes: [UInt8] = picture, showing subjects: Set<String> = []
   ) throws -> String {
