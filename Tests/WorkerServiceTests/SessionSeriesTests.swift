@@ -68,6 +68,9 @@ import Testing
     try frame(harness, 2)
     for id in 10..<30 { try harness.host.request(UInt64(id), "subjects.get", ["subject": "x"]) }
     for id in 30..<40 { try frame(harness, UInt64(id)) }
+    // Answered by the thread that reads, so all of them were read.
+    try harness.host.request(50, "ping")
+    _ = try harness.host.reply(50, Ping.self)
     harness.gate.open()
     #expect(try answer(harness, 39) == tracks(11))
     for id in 10..<30 { _ = try harness.host.reply(UInt64(id), SubjectsGet.self) }
