@@ -321,12 +321,15 @@ final class RequestBoard: Sendable {
   }
 
   /// Waits until there is a reason to end and nothing is left that those who hold on could wait for.
-  func waitForQuiet() {
-    state.wait { state -> MonitorStep<Void> in
+  ///
+  /// - Returns: the causes so far.
+  func waitForQuiet() -> [EndCause] {
+    state.wait { state in
       guard !state.causes.isEmpty else { return .sleep(until: nil) }
-      if state.entries.values.allSatisfy({ !$0.lane.isCounted }) { return .done(()) }
+      let causes = state.causes.map(\.cause)
+      if state.entries.values.allSatisfy({ !$0.lane.isCounted }) { return .done(causes) }
       let limit = state.causes.compactMap(\.limit).min()
-      if let limit, Moment.now >= limit { return .done(()) }
+      if let limit, Moment.now >= limit { return .done(causes) }
       return .sleep(until: limit)
     }
   }
@@ -370,6 +373,14 @@ enum EndCause: Sendable {
   case outputClosed(Int32)
   /// The parent is gone, though the pipe is open.
   case parentGone
+
+  /// Whether what is not done yet is not wanted any more.
+  var isHasty: Bool {
+    switch self {
+    case .signal, .outputClosed: true
+    case .endOfInput, .inputFailed, .framing, .shutdown, .parentGone: false
+    }
+  }
 
   /// One word for the log.
   var name: String {

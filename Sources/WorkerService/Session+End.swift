@@ -33,8 +33,9 @@ extension Session {
   /// Waits for the end, sees that every accepted request has its answer, and returns the exit status and
   /// whether everything was written.
   func finish() -> (status: Int32, isDelivered: Bool) {
-    board.waitForQuiet()
-    for request in board.held { request.conclude() }
+    // A signal may come first here, before its own thread has told them: they must not take it for the end of input.
+    let isHasty = board.waitForQuiet().contains(where: \.isHasty)
+    for request in board.held { if isHasty { request.stop(.cancelled) } else { request.conclude() } }
     var (causes, isIdle) = board.waitForEnd()
     if !isIdle {
       let unfinished = board.unfinished().filter { $0.method != Shutdown.method }
