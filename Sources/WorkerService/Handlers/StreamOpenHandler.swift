@@ -6,12 +6,7 @@ struct StreamOpenHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: StreamOpen.Params, _ context: RequestContext) throws -> StreamOpen.Result {
-    if let rule = params.rule, rule == .seed || rule == .classifier {
-      throw WireError(
-        .modelNotFound,
-        "The rule \"\(rule.rawValue)\" needs a trained classifier, and this gallery has none; "
-          + "use \"gallery\" or leave the rule out.")
-    }
+    try FaceJudge.check(params.rule, try engine.modelsNow())
     var settings = StreamSettings()
     settings.topK = params.topK ?? settings.topK
     settings.rule = params.rule ?? settings.rule

@@ -1,19 +1,15 @@
 internal import Calibration
+internal import Decisions
 internal import FaceModels
 internal import FacePipeline
 internal import GalleryStore
 internal import Protocol
 
-/// Who one look shows, by the rule of its stream.
-struct FaceDecision: Sendable {
-  var candidates: [Candidate]
-  var identity: Identity?
-  /// The best score, and what it had to reach.
-  var score: Float
-  var threshold: Float
-
+extension FaceVerdict {
+  /// The vote of a look that was decided so.
   func ballot(quality: Double) -> IdentityVotes.Ballot {
-    IdentityVotes.Ballot(subject: identity?.subject, quality: quality, score: score, threshold: threshold)
+    IdentityVotes.Ballot(
+      subject: identity?.subject, quality: quality, score: Float(decision.score), threshold: Float(decision.threshold))
   }
 }
 
@@ -26,42 +22,25 @@ struct DecisionVersion: Sendable, Equatable {
 
 /// Decides who looks show, as `identify` does.
 struct LookDecider: Sendable {
-  private let index: GalleryIndex
-  private let rules: MatchRules
-  private let threshold: Float
-  private let topK: Int
+  private let judge: FaceJudge
   let version: DecisionVersion
   let bars: SimilarityBars
 
-  /// - Throws: `modelMismatch`, `storageFailed`.
+  /// - Throws: `modelMismatch`, `modelNotFound`, `storageFailed`.
   init(_ engine: Engine, _ models: ActiveModels, _ settings: StreamSettings) throws {
-    index = try engine.gallery.index(for: models.identity)
-    engine.saw(generation: index.generation)
-    rules = try engine.matchRules(models)
-    threshold = settings.threshold ?? rules.identificationThreshold(subjects: index.subjectCount)
-    topK = settings.topK
-    version = DecisionVersion(generation: index.generation, models: ObjectIdentifier(models))
-    bars = rules.similarityBars
+    judge = try FaceJudge(
+      engine, models, rule: settings.rule, threshold: settings.threshold, topK: settings.topK)
+    engine.saw(generation: judge.index.generation)
+    version = DecisionVersion(generation: judge.index.generation, models: ObjectIdentifier(models))
+    bars = judge.rules.similarityBars
   }
 
-  var generation: Int { index.generation }
+  var generation: Int { judge.index.generation }
 
-  /// The decisions on embeddings, in their order.
-  func decide(_ embeddings: [[Float]]) throws -> [FaceDecision] {
-    guard !embeddings.isEmpty else { return [] }
-    return try index.search(probes: embeddings.flatMap { $0 }, topK: topK).map { found in
-      let best = found.first
-      let candidates = found.map {
-        Candidate(subject: $0.subject, name: $0.name, score: $0.score, calibrated: rules.calibrated($0.score))
-      }
-      let identity = best.flatMap { best in
-        best.score >= threshold
-          ? Identity(
-            subject: best.subject, name: best.name, score: best.score, source: "gallery", threshold: threshold) : nil
-      }
-      return FaceDecision(
-        candidates: candidates, identity: identity, score: best?.score ?? -1, threshold: threshold)
-    }
+  /// The decisions on looks, in their order.
+  func decide(_ looks: [Look]) throws -> [FaceVerdict] {
+    try judge.judge(
+      looks.map { DecisionFace(embedding: $0.vector, quality: $0.quality, hasFaults: !$0.isClear) })
   }
 }
 

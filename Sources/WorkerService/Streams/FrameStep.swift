@@ -84,7 +84,7 @@ struct FrameStep {
         asked.append((number, [newest], true))
       }
     }
-    var decisions = try decider.decide(asked.flatMap { $0.looks.map(\.vector) })[...]
+    var decisions = try decider.decide(asked.flatMap(\.looks))[...]
     for (number, looks, isNew) in asked {
       let own = decisions.prefix(looks.count)
       decisions = decisions.dropFirst(looks.count)
@@ -163,6 +163,9 @@ extension TrackedFace {
     if track.isConfirmed, let elected = votes.elected {
       face.identity = person?.decisions.last { $0.identity?.subject == elected }?.identity
     }
+    let newest = person?.decisions.last
+    face.classifier = newest?.classifier
+    if face.identity == nil { face.unknown = newest?.unknown }
     let shares = votes.shares
     self.init(
       track: track.number, confirmed: track.isConfirmed, age: track.sightings,

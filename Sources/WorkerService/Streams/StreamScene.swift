@@ -8,17 +8,17 @@ struct StreamScene: Sendable {
   struct Person: Sendable {
     var votes = IdentityVotes()
     /// The decisions on the looks in the track's appearance, in their order.
-    var decisions: [FaceDecision] = []
+    var decisions: [FaceVerdict] = []
     /// Of what the decisions were made by.
     var version = DecisionVersion()
     /// The votes go on when they are decided anew: the name stays until they say otherwise.
-    mutating func decide(_ looks: [FaceDecision], qualities: [Double], version: DecisionVersion) {
+    mutating func decide(_ looks: [FaceVerdict], qualities: [Double], version: DecisionVersion) {
       decisions = looks
       self.version = version
       votes.recount(zip(looks, qualities).map { $0.ballot(quality: $1) })
     }
 
-    mutating func add(_ look: FaceDecision, quality: Double) {
+    mutating func add(_ look: FaceVerdict, quality: Double) {
       decisions = (decisions + [look]).suffix(Appearance.capacity)
       votes.cast(look.ballot(quality: quality))
     }
