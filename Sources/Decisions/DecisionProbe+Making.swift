@@ -6,11 +6,22 @@ package struct DecisionFace: Sendable {
   package let quality: Double
   /// See ``DecisionProbe/hasFaults``.
   package let hasFaults: Bool
+  /// The embedding of its mirror image, where that was made already; see ``SecondLook``.
+  package let mirrored: [Float]?
 
-  package init(embedding: [Float], quality: Double, hasFaults: Bool) {
+  package init(embedding: [Float], quality: Double, hasFaults: Bool, mirrored: [Float]? = nil) {
     self.embedding = embedding
+    self.mirrored = mirrored
     self.quality = quality
     self.hasFaults = hasFaults
+  }
+}
+
+extension DecisionFace {
+  /// The face by both looks at it; `nil` where there is no other look.
+  package func joined(with mirrored: [Float]?) -> DecisionFace? {
+    mirrored.flatMap { SecondLook.joined(embedding, $0) }
+      .map { DecisionFace(embedding: $0, quality: quality, hasFaults: hasFaults) }
   }
 }
 

@@ -57,6 +57,8 @@ package protocol FaceDetector: Sendable {
 package protocol FaceEmbedder: Sendable {
   /// Floats in an embedding.
   var embeddingLength: Int { get }
+  /// Whether an embedding is that of a crop and its mirror image together.
+  var mirrorsCrops: Bool { get }
   /// Cuts the face out of the image the way the network was trained to see it; `nil` when its landmarks are degenerate.
   func align(_ face: DetectedFace, in image: Image) -> Image?
   /// One embedding for each aligned face, L2-normalized unless the manifest says otherwise.

@@ -21,6 +21,8 @@ struct FaceJudge: Sendable {
   let rules: MatchRules
   /// What a candidate's `score` has to reach under the rules `gallery` and `hybrid`.
   let maker: any DecisionMaker
+  /// Which first looks are not enough; `nil` under rules that look once.
+  let secondLook: SecondLook?
   private let head: SoftmaxHead?
   private let topK: Int
 
@@ -38,6 +40,7 @@ struct FaceJudge: Sendable {
     rules = try engine.matchRules(models)
     self.topK = topK ?? Self.defaultTopK
     let gallery = threshold ?? rules.identificationThreshold(subjects: index.subjectCount)
+    secondLook = rule == .hybrid ? rules.secondLook(threshold: gallery) : nil
     switch rule {
     case .gallery: maker = GalleryRule(threshold: gallery)
     case .hybrid: maker = HybridRule(threshold: gallery)
@@ -62,6 +65,25 @@ struct FaceJudge: Sendable {
   /// - Throws: `badValue` as a gallery error when an embedding is no direction of the model's dimension.
   func judge(_ faces: [DecisionFace]) throws(GalleryError) -> [FaceVerdict] {
     try DecisionProbe.make(faces, topK: topK, index: index, head: head).map { verdict(on: $0) }
+  }
+
+  /// The same, with another look at those faces for which ``secondLook`` asks it.
+  ///
+  /// `mirrored` gives the embeddings of the mirror images of the faces at these places, in their order; `nil` where there
+  /// is none.
+  func judge(
+    _ faces: [DecisionFace], mirrored: (_ places: [Int]) throws -> [[Float]?]
+  ) throws -> [FaceVerdict] {
+    var verdicts = try judge(faces)
+    guard let secondLook else { return verdicts }
+    let places = verdicts.indices.filter { secondLook.isWorthwhile(verdicts[$0].decision) }
+    guard !places.isEmpty else { return verdicts }
+    var again: [(place: Int, face: DecisionFace)] = []
+    for (place, other) in zip(places, try mirrored(places)) {
+      if let joined = faces[place].joined(with: other) { again.append((place, joined)) }
+    }
+    for (entry, verdict) in zip(again, try judge(again.map(\.face))) { verdicts[entry.place] = verdict }
+    return verdicts
   }
 
   private func verdict(on probe: DecisionProbe) -> FaceVerdict {

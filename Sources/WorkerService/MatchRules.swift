@@ -1,4 +1,5 @@
 internal import Calibration
+internal import Decisions
 internal import FaceModels
 internal import FoundationEssentials
 internal import GalleryStore
@@ -42,6 +43,15 @@ struct MatchRules: Sendable {
     let strictness = calibration.targetFMR / Self.verificationFMR
     let fmr = min(calibration.targetFMR, Self.identificationFPIR * strictness / chances)
     return Float(calibration.curve.score(fmr: fmr))
+  }
+
+  /// Another look at what is closer to the threshold than scores that one impostor in a hundred reaches.
+  ///
+  /// `nil` without thresholds to measure the distance by.
+  func secondLook(threshold: Float) -> SecondLook? {
+    let common = calibration.map { $0.curve.score(fmr: 0.01) } ?? manifest.score(fmr: 0.01)
+    guard let common, common.isFinite else { return nil }
+    return SecondLook(reach: max(0, threshold - Float(common)))
   }
 
   /// The probability behind a score, when it was measured; rises with the score.

@@ -16,6 +16,11 @@ extension EndToEnd {
       ],
       "score": [#""0.5""#, "true", "[]", "{}", "1.001", "-2", "1e400", "-1e400"],
       "rate": [#""0.1""#, "true", "[]", "{}", "0", "-0.1", "0.51", "1e400"],
+      "share": [#""0.1""#, "true", "[]", "{}", "-0.1", "1.01", "1e400"],
+      "positive": [#""1""#, "true", "[]", "{}", "0", "-1", "1e400"],
+      "seed": [#""5""#, "1.5", "true", "[]", "{}", "-1", "1e400", "99999999999999999999"],
+      "epochs": ["5", "true", "[]", #""x""#, #"{"clean":"1"}"#, #"{"clean":-1}"#, #"{"augmented":1001}"#],
+      "texts": ["7", "true", #""x""#, "{}", "[7]", #"[""]"#, "[null]"],
       "seconds": [#""1""#, "true", "[]", "{}", "0", "-1", "600.5", "1e400"],
       "time": [#""1""#, "true", "[]", "{}", "-0.1", "1e13", "1e400"],
       "labels": ["7", "true", #""x""#, "{}", "[7]", #"[""]"#, #"["a"]"#],
@@ -44,6 +49,14 @@ extension EndToEnd {
           "reset": "boolean",
         ],
         "detect": faces, "embed": faces,
+        "evaluate.identification": [
+          "enroll": "path", "probes": "path", "strangers": "path", "rules": "texts", "enrollPhotos": "integer",
+          "maxStrangers": "integer", "select": "rule", "minFaceSize": "integer", "resamples": "integer",
+        ],
+        "evaluate.verification": [
+          "pairs": "path", "images": "path", "select": "rule", "minFaceSize": "integer", "resamples": "integer",
+          "groups": "path",
+        ],
         "gallery.reembed": ["model": "text", "batch": "integer", "dropOld": "boolean"],
         "enroll": ["subject": "text", "name": "text", "metadata": "metadata", "select": "select"],
         "identify": faces.merging(["topK": "integer", "rule": "rule", "threshold": "score", "annotate": "boolean"]) {
@@ -61,13 +74,22 @@ extension EndToEnd {
         "subjects.get": ["subject": "text"],
         "subjects.list": ["limit": "integer", "after": "text"], "subjects.merge": ["from": "text", "into": "text"],
         "subjects.remove": ["subject": "text"],
-        "subjects.rename": ["subject": "text", "name": "text", "to": "text"], "verify": [:],
+        "subjects.rename": ["subject": "text", "name": "text", "to": "text"],
+        "train": [
+          "scope": "rule", "seed": "seed", "epochs": "epochs", "learningRate": "rate", "batch": "integer",
+          "optimizer": "rule", "labelSmoothing": "share", "gradientClip": "positive", "weightDecay": "share",
+          "freeze": "texts", "augmentations": "texts", "heldOut": "rate", "memoryBytes": "integer",
+          "threads": "integer", "contactSheet": "boolean", "resume": "boolean", "dryRun": "boolean",
+        ],
+        "train.cancel": ["job": "text"], "verify": [:],
       ]
     }()
 
     /// Parameters that are right, to be spoiled one at a time.
     private static let right: [String: [String: String]] = [
-      "calibrate": ["collection": "true"], "enroll": ["subject": #""ada""#], "subjects.get": ["subject": #""ada""#],
+      "calibrate": ["collection": "true"], "evaluate.identification": ["enroll": #""people""#],
+      "evaluate.verification": ["pairs": #""pairs.txt""#, "images": #""photos""#], "enroll": ["subject": #""ada""#],
+      "subjects.get": ["subject": #""ada""#],
       "models.activate": ["id": #""yunet""#], "models.import": ["manifest": #"{"id":"yunet"}"#],
       "models.rollback": ["role": #""detector""#], "stream.close": ["stream": #""s""#],
       "stream.frame": ["stream": #""s""#], "stream.learn": ["stream": #""s""#, "track": "1", "name": #""Ada""#],

@@ -19,6 +19,7 @@ import Testing
 
   /// A crop is the box; its embedding is its size. Faces without landmarks cannot be aligned.
   struct BoxSize: FaceEmbedder {
+    let mirrorsCrops = false
     let embeddingLength = 2
 
     func align(_ face: DetectedFace, in image: Image) -> Image? {

@@ -14,7 +14,10 @@ import Testing
     #expect(ready.protocol == 1)
     #expect(ready.limits.maxPending == 5)
     #expect(
-      ready.methods == ["detect", "enroll", "gallery.reembed", "ping", "shutdown", "status", "subjects.get", "verify"])
+      ready.methods == [
+        "detect", "enroll", "gallery.reembed", "ping", "shutdown", "status", "stream.frame", "stream.learn",
+        "subjects.get", "verify",
+      ])
     harness.host.closeInput()
     #expect(try harness.status() == 0)
   }

@@ -88,6 +88,8 @@ package final class NetworkEmbedder: FaceEmbedder {
     return zip(together.values, expected).allSatisfy { abs($0 - $1) <= 1e-4 * range }
   }
 
+  package var mirrorsCrops: Bool { finish.mirrors }
+
   package func align(_ face: DetectedFace, in image: Image) -> Image? {
     alignment.crop(face, from: image)
   }

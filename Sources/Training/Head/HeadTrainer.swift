@@ -21,7 +21,7 @@ package struct HeadTrainer: Sendable, Codable {
     /// The share of certainty that is spread over all classes, from 0 to below 1.
     package var labelSmoothing: Float = 0
     /// How strongly rows are drawn to where they began.
-    package var pull: Float = 1
+    package var pull: Float = 0.3
     /// Embeddings in a step, strangers not counted.
     package var batch = 1024
     package var seed: UInt64 = 1

@@ -18,11 +18,14 @@ struct RuleTrial: Sendable {
   private let maker: any DecisionMaker
   /// At a threshold so low that whoever comes first is named, unless the rule refuses for another reason.
   private let open: any DecisionMaker
+  /// Which first looks are not enough; `nil` for rules that look once.
+  private let secondLook: SecondLook?
 
   /// - Parameter subjects: how many are enrolled.
   init(_ rule: DecisionRule, _ rules: MatchRules, subjects: Int) {
     (self.rule, self.rules) = (rule, rules)
     let threshold = rules.identificationThreshold(subjects: subjects)
+    secondLook = rule == .hybrid ? rules.secondLook(threshold: threshold) : nil
     switch rule {
     case .gallery: (maker, open) = (GalleryRule(threshold: threshold), GalleryRule(threshold: -1))
     case .hybrid: (maker, open) = (HybridRule(threshold: threshold), HybridRule(threshold: -.greatestFiniteMagnitude))
@@ -31,8 +34,9 @@ struct RuleTrial: Sendable {
     }
   }
 
-  /// What the rule says of a probe; `person` and `group` are whom it shows.
-  func outcome(_ probe: DecisionProbe, person: Int32?, group: Int32) -> ProbeOutcome {
+  /// What the rule says of a probe; `again` is the probe by two looks, `person` and `group` are whom it shows.
+  func outcome(_ probe: DecisionProbe, again: DecisionProbe?, person: Int32?, group: Int32) -> ProbeOutcome {
+    let probe = secondLook?.isWorthwhile(maker.decide(probe)) == true ? again ?? probe : probe
     let first =
       switch rule {
       case .seed: Self.seedFirst(probe)

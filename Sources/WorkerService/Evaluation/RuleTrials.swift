@@ -50,7 +50,10 @@ struct RuleTrials: Sendable {
 
   /// Tries the rules one after the other.
   func measure(_ data: IdentificationData, draws: Int, checkpoint: () throws -> Void) throws -> [Measured] {
-    let probes = try decisionProbes(data, checkpoint)
+    let probes = try decisionProbes(data.probes.map(\.face), checkpoint)
+    let again =
+      rules.contains(.hybrid)
+      ? try decisionProbes(data.probes.map { $0.face?.joined(with: $0.face?.mirrored) }, checkpoint) : []
     return try rules.map { rule in
       try checkpoint()
       guard head != nil || rule == .gallery || rule == .hybrid else {
@@ -58,8 +61,9 @@ struct RuleTrials: Sendable {
         return Measured(rule: rule, outcomes: [], report: .init(rule: rule.rawValue, skipped: reason))
       }
       let trial = RuleTrial(rule, matchRules, subjects: index.subjectCount)
-      let outcomes = zip(data.probes, probes).map { probe, seen in
-        seen.map { trial.outcome($0, person: probe.person, group: probe.group) }
+      let outcomes = data.probes.enumerated().map { place, probe in
+        let other = again.indices.contains(place) ? again[place] : nil
+        return probes[place].map { trial.outcome($0, again: other, person: probe.person, group: probe.group) }
           ?? ProbeOutcome(person: probe.person, group: probe.group)
       }
       let measures = try RuleMeasures.measure(
@@ -73,19 +77,18 @@ struct RuleTrials: Sendable {
     }
   }
 
-  /// What gallery and head say of each probe; `nil` where there is no face.
+  /// What gallery and head say of each face; `nil` where there is none.
   private func decisionProbes(
-    _ data: IdentificationData, _ checkpoint: () throws -> Void
+    _ faces: [DecisionFace?], _ checkpoint: () throws -> Void
   ) throws -> [DecisionProbe?] {
     var result: [DecisionProbe?] = []
-    result.reserveCapacity(data.probes.count)
-    for start in stride(from: 0, to: data.probes.count, by: Self.batch) {
+    result.reserveCapacity(faces.count)
+    for start in stride(from: 0, to: faces.count, by: Self.batch) {
       try checkpoint()
-      let part = data.probes[start..<min(start + Self.batch, data.probes.count)]
-      let made = try DecisionProbe.make(
-        part.compactMap(\.face), topK: Self.depth, index: index, head: head?.head)
+      let part = faces[start..<min(start + Self.batch, faces.count)]
+      let made = try DecisionProbe.make(part.compactMap { $0 }, topK: Self.depth, index: index, head: head?.head)
       var answers = made.makeIterator()
-      for probe in part { result.append(probe.face == nil ? nil : answers.next()) }
+      for face in part { result.append(face == nil ? nil : answers.next()) }
     }
     return result
   }

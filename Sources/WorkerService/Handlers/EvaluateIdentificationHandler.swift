@@ -20,12 +20,13 @@ struct EvaluateIdentificationHandler: MethodHandler {
     var embedder = try PhotoEmbedder(
       models, context, select: params.select, minFaceSize: params.minFaceSize,
       photos: set.enrolledCount + set.probes.count)
-    let data = try embed(set, &embedder, context)
+    let names = params.rules ?? RuleTrials.all
+    let data = try embed(set, &embedder, looksAgain: names.contains(.hybrid), context)
     guard data.people.contains(where: { !$0.isEmpty }) else {
       throw WireError(.noFace, "None of the photos to enroll shows a face that can be used.")
     }
     let rules = try engine.matchRules(models)
-    let (names, draws) = (params.rules ?? RuleTrials.all, params.resamples ?? EvaluationJob.defaultResamples)
+    let draws = params.resamples ?? EvaluationJob.defaultResamples
     let (measured, training) = try LowPriority.run("fw-measure", watch: { _ in try context.checkpoint() }) { signals in
       let trials = try RuleTrials(data, names, models.identity, rules) { try signals.checkpoint() }
       return (try trials.measure(data, draws: draws) { try signals.checkpoint() }, trials.head?.curve)
@@ -45,7 +46,7 @@ struct EvaluateIdentificationHandler: MethodHandler {
 
   /// All embeddings.
   private func embed(
-    _ set: IdentificationSet, _ embedder: inout PhotoEmbedder, _ context: RequestContext
+    _ set: IdentificationSet, _ embedder: inout PhotoEmbedder, looksAgain: Bool, _ context: RequestContext
   ) throws -> IdentificationData {
     var pace = JobPace(context)
     let total = set.enrolledCount + set.probes.count
@@ -68,7 +69,8 @@ struct EvaluateIdentificationHandler: MethodHandler {
     for probe in set.probes {
       try step("probe")
       probes.append(
-        EmbeddedProbe(person: probe.person, group: probe.group, face: try embedder.embed(probe.photo)))
+        EmbeddedProbe(
+          person: probe.person, group: probe.group, face: try embedder.embed(probe.photo, mirrored: looksAgain)))
     }
     try pace.step(done: total, total: total, stage: "probe")
     return IdentificationData(names: set.people.map(\.name), people: people, probes: probes, groups: set.groups)

@@ -1,4 +1,5 @@
 internal import Decisions
+internal import FaceModels
 internal import FacePipeline
 internal import GalleryStore
 internal import Images
@@ -21,7 +22,7 @@ struct IdentifyHandler: MethodHandler {
         let picture = try attachment.picture(context, minFaceSize: annotates ? nil : options.minFaceSize)
         let found = try models.embed(models.detect(picture, options, context, run), context, run)
         try context.checkpoint()
-        let faces = try identify(found, picture, models, params, context)
+        let faces = try identify(found, picture, models, params, context, run)
         let media = annotates ? try annotate(faces, picture) : nil
         return ImageFaces(image: picture.size, faces: faces, media: media, models: models.recognizing)
       }
@@ -30,12 +31,18 @@ struct IdentifyHandler: MethodHandler {
 
   private func identify(
     _ found: [AnalyzedFace], _ picture: LoadedImage, _ models: ActiveModels, _ params: Identify.Params,
-    _ context: RequestContext
+    _ context: RequestContext, _ run: RunContext
   ) throws -> [Face] {
     let judge = try FaceJudge(engine, models, rule: params.rule, threshold: params.threshold, topK: params.topK)
     engine.saw(generation: judge.index.generation)
     context.setGeneration(judge.index.generation)
-    var verdicts = try judge.judge(found.compactMap { DecisionFace($0) }).makeIterator()
+    let embedded = found.filter { $0.embedding != nil }
+    let judged = try judge.judge(embedded.compactMap { DecisionFace($0) }) { places in
+      try context.measure(.embed) {
+        try models.pipeline.embedMirrored(places.map { embedded[$0] }, context: run)
+      }
+    }
+    var verdicts = judged.makeIterator()
     return found.map { analyzed in
       var face = Face(analyzed, reduction: picture.reduction)
       let verdict = analyzed.embedding == nil ? nil : verdicts.next()
