@@ -16,9 +16,10 @@ extension EndToEnd {
       ],
       "score": [#""0.5""#, "true", "[]", "{}", "1.001", "-2", "1e400", "-1e400"],
       "rate": [#""0.1""#, "true", "[]", "{}", "0", "-0.1", "0.51", "1e400"],
+      "step": [#""0.1""#, "true", "[]", "{}", "0", "-0.1", "1.01", "1e400"],
       "share": [#""0.1""#, "true", "[]", "{}", "-0.1", "1.01", "1e400"],
       "positive": [#""1""#, "true", "[]", "{}", "0", "-1", "1e400"],
-      "seed": [#""5""#, "1.5", "true", "[]", "{}", "-1", "1e400", "99999999999999999999"],
+      "count": [#""5""#, "1.5", "true", "[]", "{}", "-1", "1e400", "99999999999999999999"],
       "epochs": ["5", "true", "[]", #""x""#, #"{"clean":"1"}"#, #"{"clean":-1}"#, #"{"augmented":1001}"#],
       "texts": ["7", "true", #""x""#, "{}", "[7]", #"[""]"#, "[null]"],
       "seconds": [#""1""#, "true", "[]", "{}", "0", "-1", "600.5", "1e400"],
@@ -51,10 +52,10 @@ extension EndToEnd {
         "detect": faces, "embed": faces,
         "evaluate.identification": [
           "enroll": "path", "probes": "path", "strangers": "path", "rules": "texts", "enrollPhotos": "integer",
-          "maxStrangers": "integer", "select": "rule", "minFaceSize": "integer", "resamples": "integer",
+          "maxStrangers": "integer", "select": "rule", "minFaceSize": "integer", "resamples": "count",
         ],
         "evaluate.verification": [
-          "pairs": "path", "images": "path", "select": "rule", "minFaceSize": "integer", "resamples": "integer",
+          "pairs": "path", "images": "path", "select": "rule", "minFaceSize": "integer", "resamples": "count",
           "groups": "path",
         ],
         "gallery.reembed": ["model": "text", "batch": "integer", "dropOld": "boolean"],
@@ -76,7 +77,7 @@ extension EndToEnd {
         "subjects.remove": ["subject": "text"],
         "subjects.rename": ["subject": "text", "name": "text", "to": "text"],
         "train": [
-          "scope": "rule", "seed": "seed", "epochs": "epochs", "learningRate": "rate", "batch": "integer",
+          "scope": "rule", "seed": "count", "epochs": "epochs", "learningRate": "step", "batch": "integer",
           "optimizer": "rule", "labelSmoothing": "share", "gradientClip": "positive", "weightDecay": "share",
           "freeze": "texts", "augmentations": "texts", "heldOut": "rate", "memoryBytes": "integer",
           "threads": "integer", "contactSheet": "boolean", "resume": "boolean", "dryRun": "boolean",
