@@ -6,10 +6,16 @@
 /// three), 8.2 instead of 8.6 % (30 of one); misses at the default threshold 1.44 instead of 2.18 %. Networks that err
 /// less (mobilefacenet, reidentification-retail-0095) gain nothing and lose nothing beyond one photo.
 package struct SecondLook: Sendable, Equatable {
-  /// How far a score may be from its threshold, either way.
+  /// How far a score may be from a threshold, either way.
   package let reach: Float
+  /// The rule's own threshold. A request may ask for another one, down to naming everybody to sort by score afterwards: then
+  /// what is close to either is looked at again, so that scores do not depend on it.
+  package let usual: Float
 
-  package init(reach: Float) { self.reach = reach }
+  package init(reach: Float, around usual: Float) {
+    self.reach = reach
+    self.usual = usual
+  }
 
   /// Whether another look could change the answer.
   package func isWorthwhile(_ decision: Decision) -> Bool {
@@ -17,7 +23,8 @@ package struct SecondLook: Sendable, Equatable {
     case .emptyGallery,
       .lowQuality where decision.score >= decision.threshold, .unknownClass:
       false
-    case nil, .belowThreshold, .noMargin, .lowQuality: abs(decision.score - decision.threshold) <= reach
+    case nil, .belowThreshold, .noMargin, .lowQuality:
+      min(abs(decision.score - decision.threshold), abs(decision.score - usual)) <= reach
     }
   }
 

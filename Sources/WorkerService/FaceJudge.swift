@@ -40,7 +40,7 @@ struct FaceJudge: Sendable {
     rules = try engine.matchRules(models)
     self.topK = topK ?? Self.defaultTopK
     let gallery = threshold ?? rules.identificationThreshold(subjects: index.subjectCount)
-    secondLook = rule == .hybrid ? rules.secondLook(threshold: gallery) : nil
+    secondLook = rule == .hybrid ? rules.secondLook(subjects: index.subjectCount) : nil
     switch rule {
     case .gallery: maker = GalleryRule(threshold: gallery)
     case .hybrid: maker = HybridRule(threshold: gallery)

@@ -48,10 +48,11 @@ struct MatchRules: Sendable {
   /// Another look at what is closer to the threshold than scores that one impostor in a hundred reaches.
   ///
   /// `nil` without thresholds to measure the distance by.
-  func secondLook(threshold: Float) -> SecondLook? {
+  func secondLook(subjects: Int) -> SecondLook? {
+    let threshold = identificationThreshold(subjects: subjects)
     let common = calibration.map { $0.curve.score(fmr: 0.01) } ?? manifest.score(fmr: 0.01)
     guard let common, common.isFinite else { return nil }
-    return SecondLook(reach: max(0, threshold - Float(common)))
+    return SecondLook(reach: max(0, threshold - Float(common)), around: threshold)
   }
 
   /// The probability behind a score, when it was measured; rises with the score.

@@ -3,7 +3,7 @@ import Testing
 @testable import Decisions
 
 @Suite struct SecondLookTests {
-  private let look = SecondLook(reach: 0.1)
+  private let look = SecondLook(reach: 0.1, around: 0.5)
 
   @Test(arguments: [(0.95, true), (0.75, true), (1.01, false), (0.69, false)] as [(Float, Bool)])
   func asksWhereTheScoreIsClose(_ score: Float, _ expected: Bool) {
@@ -11,7 +11,7 @@ import Testing
       score >= 0.85
       ? .named(7, score: score, threshold: 0.85, by: .gallery)
       : .unknown(.belowThreshold, score: score, threshold: 0.85)
-    #expect(SecondLook(reach: 0.15).isWorthwhile(decision) == expected)
+    #expect(SecondLook(reach: 0.15, around: 0.85).isWorthwhile(decision) == expected)
   }
 
   @Test func doesNotAskWhatNoLookCanChange() {
@@ -21,6 +21,12 @@ import Testing
     #expect(!look.isWorthwhile(.unknown(.lowQuality, score: 0.55, threshold: 0.5)))
     #expect(look.isWorthwhile(.unknown(.lowQuality, score: 0.45, threshold: 0.5)))
     #expect(look.isWorthwhile(.unknown(.noMargin, score: 0.45, threshold: 0.5)))
+  }
+
+  @Test func scoresDoNotDependOnAnotherThreshold() {
+    #expect(look.isWorthwhile(.named(7, score: 0.55, threshold: -1, by: .gallery)))
+    #expect(look.isWorthwhile(.unknown(.belowThreshold, score: 0.85, threshold: 0.9)))
+    #expect(!look.isWorthwhile(.named(7, score: 0.7, threshold: -1, by: .gallery)))
   }
 
   @Test func joinsDirectionsNotLengths() throws {

@@ -25,7 +25,7 @@ struct RuleTrial: Sendable {
   init(_ rule: DecisionRule, _ rules: MatchRules, subjects: Int) {
     (self.rule, self.rules) = (rule, rules)
     let threshold = rules.identificationThreshold(subjects: subjects)
-    secondLook = rule == .hybrid ? rules.secondLook(threshold: threshold) : nil
+    secondLook = rule == .hybrid ? rules.secondLook(subjects: subjects) : nil
     switch rule {
     case .gallery: (maker, open) = (GalleryRule(threshold: threshold), GalleryRule(threshold: -1))
     case .hybrid: (maker, open) = (HybridRule(threshold: threshold), HybridRule(threshold: -.greatestFiniteMagnitude))
