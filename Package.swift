@@ -131,7 +131,12 @@ let package = Package(
         "CKernels", "Calibration", "Decisions", "Digests", "Evaluation", "FaceModels", "FacePipeline", "GalleryStore",
         "Images", "Networks", "Protocol", "Tensors", "Training", "WeightFiles",
       ]),
-    tests("WorkerServiceTests", ["WorkerService", "FaceModels", "Protocol"]),
+    tests(
+      "WorkerServiceTests",
+      [
+        "WorkerService", "Decisions", "Digests", "FaceModels", "GalleryStore", "Protocol", "Tensors", "Training",
+        "WeightFiles",
+      ]),
 
     // MARK: Test support
     library("TestSupport", ["Protocol"], path: "Tests/TestSupport"),

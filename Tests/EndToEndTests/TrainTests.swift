@@ -83,6 +83,10 @@ extension EndToEnd {
       try worker.host.request(2, "train", endless)
       try worker.training(1, reaches: 1)
       let trainer = try #require(worker.trainer)
+      // Everything else goes first, also when memory runs out.
+      let score = try String(contentsOfFile: "/proc/\(trainer)/oom_score_adj", encoding: .utf8)
+      #expect(score.trimmingCharacters(in: .whitespacesAndNewlines) == "800")
+      #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(trainer)) == 19)
       // One gallery, one training: the other worker's waits.
       try other.host.request(1, "train", endless)
       let first = try #require(

@@ -132,5 +132,9 @@ import Training
     #expect(resumed.report.curve == whole.report.curve)
     #expect(resumed.head == whole.head)
     #expect(resumed.tuned?.mapValues(\.values) == whole.tuned?.mapValues(\.values))
+    // The last checkpoint is the whole training.
+    let again = try TinyRecognizer.run(set, settings, folder: folder)
+    #expect(again.head == whole.head && again.embeddings == whole.embeddings && again.report == resumed.report)
+    #expect(try #require(again.report.distanceRatio) > 0)
   }
 }

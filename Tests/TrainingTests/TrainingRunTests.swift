@@ -95,6 +95,12 @@ import Training
       #expect(outcome?.head == whole.head)
       #expect(outcome?.report.resumed == true)
       #expect(outcome?.report.curve == whole.report.curve)
+      // Until the outcome is safe the checkpoint stays, and ends in the same without another epoch.
+      nonisolated(unsafe) var phases: Set<TrainingProgress.Phase> = []
+      let again = try TinyRecognizer.run(set, settings, folder: folder, report: { phases.insert($0.phase) })
+      #expect(again.head == whole.head && again.report == outcome?.report)
+      #expect(!phases.contains(.clean) && !phases.contains(.augmented))
+      CheckpointFolder(folder).clear()
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
     }
   }

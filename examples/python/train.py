@@ -96,7 +96,7 @@ def train(worker: FaceWorker, params: dict) -> Optional[dict]:
 
 
 class Display:
-    """Shows on standard error how a training goes: a bar on a terminal, otherwise a line for each phase and epoch."""
+    """Shows on standard error how a training goes: a bar for the phase on a terminal, otherwise a line for each phase and epoch."""
 
     REFRESH = 0.1  # seconds between two drawings of the bar
 
@@ -149,9 +149,9 @@ def describe(event: dict) -> str:
 
 
 def progress(event: dict) -> Optional[float]:
-    """How much of all epochs is done, 0 to 1; None while that says nothing."""
+    """How much of the phase is done, 0 to 1; None while that says nothing."""
     epoch, epochs, step, steps = (event.get(name) or 0 for name in ("epoch", "epochs", "step", "steps"))
-    if not epochs or event.get("phase") not in ("clean", "augmented"):
+    if not epochs:
         return None
     within = step / steps if steps else 0
     return min(1.0, max(0.0, (max(epoch - 1, 0) + within) / epochs))

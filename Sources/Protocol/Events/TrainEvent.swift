@@ -5,11 +5,12 @@ public struct TrainEvent: Codable, Sendable, Equatable {
   public var event: String
   /// The job's id, as in `status`.
   public var job: String
-  /// What is being done now: `waiting`, `prepare`, `clean`, `augmented`, `judge`, `swap`, `done`.
+  /// What is being done now: `waiting` (for another training; said every ten seconds), `prepare`, `clean`, `augmented`, `judge`, `swap`,
+  /// and `done` of a training that nobody waits for.
   public var phase: String
   /// The pass over the crops, counted from 1 within the phase; 0 where the phase has none.
   public var epoch: Int
-  /// Passes of the phase.
+  /// Passes of the phase; 0 where the phase has none.
   public var epochs: Int
   /// Steps of this pass that are done.
   public var step: Int

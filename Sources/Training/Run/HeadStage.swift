@@ -45,14 +45,15 @@ struct HeadStage {
     }
     var draws = Draws()
     // What was drawn before a checkpoint is drawn again: the same crops, without storing faces in it.
-    if state.augmentedEpochs > 0 {
+    let left = context.epochsLeft(after: state)
+    if state.augmentedEpochs > 0, !left.isEmpty {
       for epoch in max(1, state.augmentedEpochs - Self.keptDraws + 1)...state.augmentedEpochs {
         draws.add(try embed(epoch))
       }
     }
     let schedule = CosineSchedule(total: context.plan.cleanEpochs + context.plan.augmentedEpochs, floor: 0.1)
     var phase: TrainingProgress.Phase?
-    for next in context.epochsLeft(after: state) {
+    for next in left {
       begin(next, after: &phase)
       var (features, labels, passes) = (clean, rows, 1)
       if next.phase == .augmented {

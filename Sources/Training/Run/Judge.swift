@@ -25,7 +25,9 @@ struct Judge {
       after: DecisionQuality(new, subjects: teaching.judgingSubjects), subjects: teaching.slots.count,
       samples: teaching.samples.count, heldOut: teaching.judging.count,
       subjectsWithoutHeldOut: teaching.subjectsWithoutHeldOut, unusable: teaching.unusable,
-      strangers: teaching.judgingNegatives.isEmpty ? .synthetic : .negatives, resumed: resumed, curve: state.curve)
+      strangers: teaching.judgingNegatives.isEmpty ? .synthetic : .negatives, resumed: resumed, curve: state.curve,
+      distanceRatio: context.settings.scope == .head
+        ? nil : GenuineScale(teaching: teaching).ratio(before: before, after: after))
   }
 
   private var previousHead: SoftmaxHead? {

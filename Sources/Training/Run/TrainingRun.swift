@@ -27,7 +27,8 @@ package struct TrainingRun {
     self.folder = folder
   }
 
-  /// Trains to the end. The checkpoint is removed then.
+  /// Trains to the end. The last checkpoint stays: whoever has put the outcome where it lasts removes it
+  /// (``CheckpointFolder/clear()``, or the whole folder). Until then another run ends with the same outcome, without training again.
   ///
   /// - Parameters:
   ///   - pool: the threads of the job.
@@ -79,9 +80,7 @@ package struct TrainingRun {
       pipeline: AugmentationPipeline(settings.augmentations, seed: settings.seed), meter: meter,
       checkpoints: folder.map { CheckpointFolder($0) },
       fingerprint: Fingerprint.make(modelDigest: modelDigest, set: set, settings: settings))
-    let outcome = try train(context, embedder, embeddings, budget)
-    context.checkpoints?.clear()
-    return outcome
+    return try train(context, embedder, embeddings, budget)
   }
 
   private func hasEmbedding(_ sample: TrainingSample, _ embedder: NetworkEmbedder) -> Bool {

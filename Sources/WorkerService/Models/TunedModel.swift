@@ -7,7 +7,7 @@ internal import Tensors
 internal import WeightFiles
 
 /// A recognizer that training changed, as a model folder: the manifest of the one it comes from with `derivedFrom`, and a file of the
-/// parameters that differ. It inherits licence, source and thresholds.
+/// parameters that differ. It inherits licence and source, and thresholds in the measure of its own distances.
 struct TunedModel {
   /// Where model folders are made.
   let folder: String
@@ -19,8 +19,11 @@ struct TunedModel {
   /// - Parameters:
   ///   - base: the recognizer that was trained; may itself be one of these, then both changes count.
   ///   - changed: parameters by name.
+  ///   - distanceRatio: of its distances (1 - score) between faces of one person to those of the base; `nil` when unknown.
   /// - Throws: `storageFailed`; ``ModelError``.
-  func write(_ base: ModelLibrary.Entry, changed: NamedTensors) throws -> ModelLibrary.Entry {
+  func write(
+    _ base: ModelLibrary.Entry, changed: NamedTensors, distanceRatio: Double?
+  ) throws -> ModelLibrary.Entry {
     let tensors = try merged(base, changed)
     let bytes: [UInt8]
     do {
@@ -31,7 +34,9 @@ struct TunedModel {
     let sha256 = SHA256.hexadecimal(bytes)
     let root = base.manifest.derivedFrom ?? ModelManifest.Origin(id: base.manifest.id, sha256: base.manifest.digest)
     let id = "\(root.id.prefix(96))-tuned-\(sha256.prefix(8))"
-    let manifest = try manifest(of: base, id: id, root: root, bytes: bytes.count, sha256: sha256)
+    var members = try members(of: base, id: id, root: root, bytes: bytes.count, sha256: sha256)
+    if let distanceRatio { ScoreRescaling(ratio: distanceRatio)?.apply(to: &members) }
+    let manifest = try WireJSON.encode(JSONValue.object(members))
     try PrivateFolder.make(folder)
     let part = folder + "/" + ModelInstaller.partPrefix + DurableFile.randomDigits()
     try PrivateFolder.make(part)
@@ -66,9 +71,9 @@ struct TunedModel {
     return result
   }
 
-  private func manifest(
+  private func members(
     of base: ModelLibrary.Entry, id: String, root: ModelManifest.Origin, bytes: Int, sha256: String
-  ) throws -> [UInt8] {
+  ) throws -> [String: JSONValue] {
     guard let text = PrivateFolder.read(base.folder + "/manifest.json", limit: 1 << 20),
       case .object(var members) = try WireJSON.object(text[...])
     else { throw ModelError(.invalid, "The manifest of \(base.manifest.id) cannot be read.") }
@@ -77,6 +82,6 @@ struct TunedModel {
     members["files"] = [
       ["name": .string(Self.fileName), "bytes": .integer(Int64(bytes)), "sha256": .string(sha256)]
     ]
-    return try WireJSON.encode(JSONValue.object(members))
+    return members
   }
 }

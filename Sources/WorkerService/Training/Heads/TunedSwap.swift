@@ -4,6 +4,7 @@ internal import GalleryStore
 internal import Networks
 internal import Protocol
 import Synchronization
+internal import Training
 internal import WeightFiles
 
 /// Puts a changed network to use: the network as a model, everybody's templates under it and its head in one transaction, then
@@ -27,7 +28,8 @@ struct TunedSwap {
     _ changed: NamedTensors, _ outcome: TrainedOutcome, _ result: Train.Result, checkpoint: () throws -> Void
   ) throws -> Train.Result? {
     let base = try engine.store.find(models.recognizer.id, role: .recognizer)
-    let entry = try TunedModel(folder: engine.tunedFolder).write(base, changed: changed)
+    let entry = try TunedModel(folder: engine.tunedFolder).write(
+      base, changed: changed, distanceRatio: outcome.report.distanceRatio)
     var isUsed = false
     defer { if !isUsed { PrivateFolder.erase(entry.folder) } }
     let loaded = try LowPriority.run("fw-load") { [store = engine.store] in

@@ -11,7 +11,7 @@ final class TrainingJob {
   /// Deaths in a row without a finished epoch in between, after which it is given up.
   private static let patience = 5
   private static let eventIntervalMs = 200.0
-  private static let lookIntervalMs = 200.0
+  private static let waitingIntervalMs = 10_000.0
 
   let engine: Engine
   /// As on the wire.
@@ -26,7 +26,7 @@ final class TrainingJob {
   private let started = Moment.now
   private var reported: Moment?
   /// The furthest that any trainer came: phase and epoch.
-  private var mark = TrainingMark()
+  var mark = TrainingMark()
   private var restarts = 0
 
   init(
@@ -42,7 +42,7 @@ final class TrainingJob {
   }
 
   /// How one trainer's life ended.
-  private enum End {
+  enum End {
     case finished(TrainerResult, TrainingMaterial)
     case died(String)
     /// Somebody whose faces were among the material was removed.
@@ -110,7 +110,8 @@ final class TrainingJob {
   private func waitForTurn(_ root: String) throws -> FolderLock {
     while true {
       if let lock = try FolderLock.tryToTake(root) { return lock }
-      try report(TrainEvent(job: id, phase: "waiting"), isUrgent: reported == nil)
+      let isDue = reported.map { Moment.now.milliseconds(since: $0) >= Self.waitingIntervalMs } ?? true
+      if isDue { try report(TrainEvent(job: id, phase: "waiting"), isUrgent: true) }
       try pause(milliseconds: 100)
     }
   }
@@ -123,106 +124,9 @@ final class TrainingJob {
     }
   }
 
-  // MARK: One trainer
+  // MARK: Events
 
-  private func attempt(_ models: ActiveModels, _ folder: TrainingFolder) throws -> End {
-    let material = try TrainingMaterial(engine, model: models.identity, isHeadOnly: order.settings.scope == .head)
-    try folder.prepare(subjects: material.subjects)
-    let trainer = try TrainerProcess(program: engine.training.program)
-    engine.training.began(trainer, subjects: material.subjects)
-    defer {
-      trainer.stop()
-      engine.training.ended(trainer)
-    }
-    var generation = material.snapshot.generation
-    var looked = Moment.now
-    /// Whether all whose faces the trainer was given are still enrolled.
-    func isCurrent() throws -> Bool {
-      guard Moment.now.milliseconds(since: looked) >= Self.lookIntervalMs else { return true }
-      return try look()
-    }
-    func look() throws -> Bool {
-      looked = .now
-      guard try engine.gallery.generation() != generation else { return true }
-      let found = try engine.gallery.missingSubjects(of: Array(material.subjects))
-      generation = found.generation
-      return found.missing.isEmpty
-    }
-    guard try send(material, models, folder, to: trainer) else { return try death(trainer, look) }
-    while true {
-      try checkpoint()
-      guard try isCurrent() else { return .outdated }
-      switch trainer.next(waitingMilliseconds: 50) {
-      case .quiet: continue
-      case .died(let how): return try look() ? .died(how) : .outdated
-      case .frame(let frame):
-        switch frame.kind {
-        case .event:
-          guard let progress = try? WireJSON.decode(TrainingProgress.self, from: frame.json, limits: .fromTrainer)
-          else {
-            trainer.stop()
-            return .died("It sent an event that is none.")
-          }
-          try take(progress)
-        case .result:
-          guard let result = try? WireJSON.decode(TrainerResult.self, from: frame.json, limits: .fromTrainer) else {
-            trainer.stop()
-            return .died("It sent a result that is none.")
-          }
-          return try look() ? .finished(result, material) : .outdated
-        case .error:
-          // A removal by another worker takes the folder from under the trainer.
-          guard try look() else { return .outdated }
-          let body = try? WireJSON.decode(ErrorBody.self, from: frame.json, limits: .fromTrainer)
-          throw body?.error ?? WireError(.internal, "The training process failed without saying why.")
-        case .ready, .request, .cancel: continue
-        }
-      }
-    }
-  }
-
-  /// A trainer that closed its pipe: what it still said comes first.
-  private func death(_ trainer: TrainerProcess, _ look: () throws -> Bool) throws -> End {
-    while true {
-      switch trainer.next(waitingMilliseconds: 500) {
-      case .frame(let frame) where frame.kind == .error:
-        guard try look() else { return .outdated }
-        let body = try? WireJSON.decode(ErrorBody.self, from: frame.json, limits: .fromTrainer)
-        throw body?.error ?? WireError(.internal, "The training process failed without saying why.")
-      case .frame: continue
-      case .quiet:
-        trainer.stop()
-        return try look() ? .died("It stopped listening.") : .outdated
-      case .died(let how): return try look() ? .died(how) : .outdated
-      }
-    }
-  }
-
-  /// Tells a trainer everything. Returns whether it was there to hear it.
-  private func send(
-    _ material: TrainingMaterial, _ models: ActiveModels, _ folder: TrainingFolder, to trainer: TrainerProcess
-  ) throws -> Bool {
-    let opening = TrainerOrder(
-      settings: order.settings, threads: order.threads, modelFolders: engine.store.folders,
-      licencePolicy: engine.store.policy.rawValue, recognizer: models.recognizer.id,
-      modelDigest: models.identity.sha256, folder: folder.path)
-    let head = try models.head?.encoded() ?? []
-    guard try trainer.send(TrainerMessage(open: opening), head, checkpoint: checkpoint) else { return false }
-    try report(TrainEvent(job: id, phase: "prepare"), isUrgent: true)
-    let isSent = try material.forEachMessage(engine) { message, bytes in
-      try checkpoint()
-      return try trainer.send(message, bytes, checkpoint: checkpoint)
-    }
-    guard isSent else { return false }
-    return try trainer.send(TrainerMessage(run: true), checkpoint: checkpoint)
-  }
-
-  private func take(_ progress: TrainingProgress) throws {
-    mark = max(mark, TrainingMark(progress))
-    try report(TrainEvent(progress, job: id), isUrgent: false)
-  }
-
-  private func report(_ event: TrainEvent, isUrgent: Bool) throws {
+  func report(_ event: TrainEvent, isUrgent: Bool) throws {
     if !isUrgent, let reported, Moment.now.milliseconds(since: reported) < Self.eventIntervalMs { return }
     reported = .now
     try emit(event)
@@ -268,38 +172,4 @@ final class TrainingJob {
   }
 
   private var seconds: Double { (Moment.now.milliseconds(since: started) / 10).rounded() / 100 }
-}
-
-/// How far a training has come: a later phase or epoch is more.
-struct TrainingMark: Comparable {
-  private var phase = -1
-  private var epoch = 0
-
-  init() {}
-
-  init(_ progress: TrainingProgress) {
-    phase =
-      switch progress.phase {
-      case .prepare: 0
-      case .clean: 1
-      case .augmented: 2
-      case .judge: 3
-      }
-    epoch = progress.epoch
-  }
-
-  static func < (left: TrainingMark, right: TrainingMark) -> Bool {
-    (left.phase, left.epoch) < (right.phase, right.epoch)
-  }
-}
-
-extension TrainEvent {
-  init(_ progress: TrainingProgress, job: String) {
-    func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
-    self.init(
-      job: job, phase: progress.phase.rawValue, epoch: progress.epoch, epochs: progress.epochs, step: progress.step,
-      steps: progress.steps, loss: finite(progress.loss), accuracy: finite(progress.accuracy),
-      learningRate: finite(progress.learningRate), imagesPerSecond: finite(progress.imagesPerSecond),
-      secondsLeft: finite(progress.secondsLeft))
-  }
 }
