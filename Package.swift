@@ -106,7 +106,10 @@ let package = Package(
     // MARK: Training
     library(
       "Training",
-      ["Calibration", "Decisions", "Digests", "FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
+      [
+        "Calibration", "Decisions", "Digests", "FaceModels", "GalleryStore", "Images", "Networks", "Tensors",
+        "WeightFiles",
+      ]),
     tests("TrainingTests", ["Training", "Decisions", "FaceModels", "Images", "Networks", "Tensors", "WeightFiles"]),
 
     .executableTarget(

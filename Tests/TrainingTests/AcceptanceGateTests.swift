@@ -59,6 +59,32 @@ import Testing
     #expect(refusals(before, after) == [.lessCalibrated])
   }
 
+  @Test func aLittleMoreDoubtIsNoReason() {
+    // All right before and after, at 0.97 and then 0.93: a rise of 0.04, sure as it is, is below the floor.
+    let (before, after) = (Self.verdicts(subjects, probability: 0.97), Self.verdicts(subjects, probability: 0.93))
+    #expect(refusals(before, after).isEmpty)
+    #expect(refusals(before, Self.verdicts(subjects, probability: 0.8)) == [.lessCalibrated])
+  }
+
+  @Test func aRiseWithinItsErrorIsNoReason() {
+    // Of twelve crops one more is stated surely and wrongly: more than the floor, but one crop's matter.
+    let few = Array(subjects.prefix(12))
+    var (before, after) = (Self.verdicts(few, wrong: [0]), Self.verdicts(few, wrong: [0, 1]))
+    for index in few.indices { before.heldOut[index].probability = index == 0 ? 0.3 : 0.95 }
+    for index in few.indices { after.heldOut[index].probability = index == 0 ? 0.3 : 0.95 }
+    let gate = AcceptanceGate(subjects: few, classes: 6)
+    let (old, new) = (DecisionQuality(before, subjects: few), DecisionQuality(after, subjects: few))
+    let rise = (new.calibrationError ?? 0) - (old.calibrationError ?? 0)
+    #expect(!gate.refusals(before: before, after: after).map(\.code).contains(.lessCalibrated), "\(rise)")
+  }
+
+  @Test func calibrationIsTheClassifiersNotTheRules() {
+    var verdicts = Self.verdicts(subjects, probability: 1)
+    for index in verdicts.heldOut.indices { verdicts.heldOut[index].classified = nil }
+    let quality = DecisionQuality(verdicts, subjects: subjects)
+    #expect(quality.accuracy == 1 && quality.calibrationError == 1)
+  }
+
   @Test func withoutHeldOutCropsNothingIsHeldAgainstIt() {
     let gate = AcceptanceGate(subjects: [], classes: 3)
     let some = Verdicts(heldOut: [], strangers: [Verdict(subject: 1, score: 0.3)])

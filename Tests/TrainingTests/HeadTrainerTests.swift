@@ -146,21 +146,62 @@ struct HeadTrainerTests {
 
   // MARK: Calibration
 
-  @Test func theTemperatureMakesProbabilitiesHonest() throws {
-    // Overconfident on purpose: unit rows, logits 60 times the cosines, samples far apart.
-    let train = Self.people(8, each: 10, spread: 2.5)
-    var options = HeadTrainer.Options()
-    options.scale = 60
-    var trainer = try Self.trainer(train, people: 8, options: options)
-    for _ in 0..<5 { _ = try trainer.epoch(embeddings: train.samples, labels: train.labels) }
+  @Test func calibrationMakesProbabilitiesHonest() throws {
+    // Samples of eight people, each every other time taught and kept apart: what is stated of those must be right.
+    let all = Self.people(8, each: 40, spread: 2.5)
+    let places = all.labels.indices
+    func part(_ isTaught: Bool) -> (samples: [[Float]], labels: [Int]) {
+      let chosen = places.filter { ($0 % 2 == 0) == isTaught }
+      return (chosen.map { Array(all.samples[$0 * 32..<($0 + 1) * 32]) }, chosen.map { all.labels[$0] })
+    }
+    let (taught, kept) = (part(true), part(false))
+    func train(_ indices: [Int]) throws -> SoftmaxHead {
+      let samples = indices.flatMap { taught.samples[$0] }
+      let labels = indices.map { taught.labels[$0] }
+      var trainer = try Self.trainer((samples: samples, labels: labels), people: 8)
+      for _ in 0..<5 { _ = try trainer.epoch(embeddings: samples, labels: labels) }
+      return try trainer.head()
+    }
+    let raw = try train(Array(taught.labels.indices))
+    let head = try HeadCrossFit.calibrated(
+      raw, embeddings: taught.samples, rows: taught.labels, seed: 5, train: train)
+    let again = try HeadCrossFit.calibrated(
+      raw, embeddings: taught.samples, rows: taught.labels, seed: 5, train: train)
+    #expect(head == again && head.weights == raw.weights && head.temperature != raw.temperature)
+    func error(_ head: SoftmaxHead) throws -> Double {
+      try #require(
+        HeadCalibration.expectedError(head, embeddings: kept.samples.flatMap { $0 }, labels: kept.labels))
+    }
+    let (before, after) = (try error(raw), try error(head))
+    #expect(after < 0.1 || after < before, "\(before), then \(after)")
+  }
+
+  @Test func temperatureAndBiasAreThoseOfTheSmallestCrossEntropy() throws {
+    // One number as embedding, ±1, logits 4x for the subject and 0 for unknown. Of 100 faces with +1, 80 are the
+    // subject's; of 100 with -1, 10 are. Then log(p / (1 - p)) is log(4) and log(1 / 9): a · 4 - b and -a · 4 - b.
+    let head = try SoftmaxHead(modelDigest: Self.digest, dimension: 1, slots: [1], weights: [4, 0], bias: [0, 0.5])
+    var calibration = HeadCalibration(classes: 2)
+    for index in 0..<200 {
+      let isHigh = index < 100
+      let isSubject = isHigh ? index < 80 : index < 110
+      // Both kinds weigh the same in all: 90 and 110 faces.
+      calibration.add(
+        head, [isHigh ? 1 : -1], row: isSubject ? 0 : 1, as: isSubject ? .enrolled : .negative)
+    }
+    let best = try #require(calibration.fit())
+    let (high, low) = (log(80.0 / 90 / (20.0 / 110)), log(10.0 / 90 / (90.0 / 110)))
+    #expect(abs(best.sharpness - (high - low) / 8) < 0.02)
+    #expect(abs(best.bias * best.sharpness + (high + low) / 2) < 0.03)
+  }
+
+  @Test func tooFewFacesCalibrateNothing() throws {
+    let set = Self.people(3, each: 1)
+    var trainer = try Self.trainer(set, people: 3)
+    _ = try trainer.epoch(embeddings: set.samples, labels: set.labels)
     let head = try trainer.head()
-    // The same people, other samples: every second one is kept apart by drawing more of each.
-    let more = Self.people(8, each: 40, spread: 2.5)
-    let (calibrated, before, after) = TemperatureCalibration.calibrate(
-      head, embeddings: more.samples, labels: more.labels)
-    #expect(calibrated.temperature != head.temperature)
-    #expect(try #require(after) < #require(before))
-    #expect(calibrated.weights == head.weights)
+    let samples = set.labels.indices.map { Array(set.samples[$0 * 32..<($0 + 1) * 32]) }
+    #expect(HeadCrossFit.calibrated(head, embeddings: samples, rows: set.labels, seed: 1) { _ in head } == head)
+    #expect(HeadCalibration(classes: 4).fit() == nil)
   }
 
   @Test func theCalibrationErrorIsTheTextbooks() throws {
@@ -168,10 +209,10 @@ struct HeadTrainerTests {
     let head = try SoftmaxHead(
       modelDigest: Self.digest, dimension: 1, slots: [1], weights: [1.0986123, 0], bias: [0, 0])
     let inputs: [Float] = [1, 1, 1, 1]
-    let honest = try #require(TemperatureCalibration.expectedError(head, embeddings: inputs, labels: [0, 0, 0, 1]))
-    let wrong = try #require(TemperatureCalibration.expectedError(head, embeddings: inputs, labels: [1, 1, 1, 1]))
+    let honest = try #require(HeadCalibration.expectedError(head, embeddings: inputs, labels: [0, 0, 0, 1]))
+    let wrong = try #require(HeadCalibration.expectedError(head, embeddings: inputs, labels: [1, 1, 1, 1]))
     #expect(honest < 1e-5 && abs(wrong - 0.75) < 1e-5)
-    #expect(TemperatureCalibration.expectedError(head, embeddings: [], labels: []) == nil)
+    #expect(HeadCalibration.expectedError(head, embeddings: [], labels: []) == nil)
   }
 
   @Test func strangersOfTheCohortAreDirectionsAndNobodys() {

@@ -25,6 +25,7 @@ struct Study {
   let seeds: UInt64
   let pool: WorkPool
   let showsTimes: Bool
+  let showsCalibration: Bool
 
   /// The settings of a variant: `clean`, `augmented`, `only:a+b` or `without:a+b` of augmentations, `epochs:N`.
   private func settings(_ variant: String, seed: UInt64) -> TrainingSettings {
@@ -52,9 +53,8 @@ struct Study {
     }
     for seed in 1...max(1, seeds) {
       let trial = Trial(collection: collection, recognizer: recognizer, photos: photos, seed: seed)
-      let gallery = GalleryVerdicts(
-        numbers: collection.people.indices.map { Int64($0 + 1) }, templates: trial.templates)
-      note("gallery", trial.measure { probe in gallery.verdict(probe).answer })
+      note("gallery", trial.measure(rule(trial, nil, GalleryRule(threshold: -1))))
+      note("hybrid, no head", trial.measure(rule(trial, nil, RuleVerdicts.hybrid)))
       for variant in variants {
         let (head, ends) = try trial.train(settings(variant, seed: seed), pool: pool)
         if showsTimes {
@@ -68,11 +68,24 @@ struct Study {
           trial.measure { probe in
             head.probabilities(of: probe)?.best.map { ($0.slot, Double($0.probability)) }
           })
-        let both = CombinedVerdicts(gallery: gallery, head: head)
-        note("both, " + variant, trial.measure { probe in both.verdict(probe).answer })
+        note("hybrid, " + variant, trial.measure(rule(trial, head, RuleVerdicts.hybrid)))
+        if showsCalibration { print(CalibrationCheck(trial: trial, head: head).line(variant, seed: seed)) }
       }
     }
     for name in order { print(describe(name, lines[name] ?? [])) }
+  }
+
+  /// What a rule says by the enrolled photos, and a head.
+  private func rule(
+    _ trial: Trial, _ head: SoftmaxHead?, _ maker: any DecisionMaker
+  ) -> ([Float]) -> (subject: Int64, score: Double)? {
+    let verdicts = RuleVerdicts(
+      numbers: collection.people.indices.map { Int64($0 + 1) }, templates: trial.templates, modelDigest: Trial.digest,
+      head: head, rule: maker)
+    return { probe in
+      let verdict = verdicts.verdict(probe)
+      return verdict.subject.map { ($0, verdict.score) }
+    }
   }
 
   private func describe(_ name: String, _ outcomes: [Outcome]) -> String {
@@ -93,9 +106,4 @@ struct Study {
       + "\"fnir\":\(mean(\.fnir)),\"fnirSpread\":\(spread(\.fnir)),"
       + "\"wrongName\":\(mean { Double($0.wrong) / Double(max(1, $0.probes)) })}"
   }
-}
-
-extension Verdict {
-  /// As the study counts answers.
-  var answer: (subject: Int64, score: Double)? { subject.map { ($0, score) } }
 }

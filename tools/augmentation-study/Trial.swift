@@ -32,9 +32,11 @@ struct Trial {
   let recognizer: RecognizerNetwork
   let photos: Int
   let seed: UInt64
+  /// Stands for the recognizer's.
+  static let digest = String(repeating: "0", count: 64)
 
   /// Which photos of each person are enrolled.
-  private func enrolled(_ person: Int) -> Set<Int> {
+  func enrolled(_ person: Int) -> Set<Int> {
     var random = SeededRandom(seed: seed, [UInt64(person)], purpose: "enrolled")
     let usable = collection.people[person].photos.indices.filter { collection.people[person].photos[$0][.none] != nil }
     return Set(random.permutation(of: usable.count).prefix(photos).map { usable[$0] })
@@ -57,7 +59,7 @@ struct Trial {
     func now() -> Double { (ContinuousClock.now - start) / .seconds(1) }
     var ends: [TrainingProgress.Phase: Double] = [:]
     let outcome = try TrainingRun(
-      recognizer: recognizer, modelDigest: String(repeating: "0", count: 64), set: TrainingSet(subjects: subjects),
+      recognizer: recognizer, modelDigest: Self.digest, set: TrainingSet(subjects: subjects),
       settings: settings, folder: nil
     ).run(pool: pool, clock: now, checkpoint: {}, report: { ends[$0.phase] = now() })
     return (outcome.head, ends)

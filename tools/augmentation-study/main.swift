@@ -2,7 +2,7 @@
 // dark, turned by 20 degrees.
 //
 //   augmentation-study --shared DIR --models DIR [--recognizer ID] [--photos 3] [--seeds 5] [--half tune|report]
-//     [--cache DIR] [--threads N] [--sheet FILE] [--time]
+//     [--cache DIR] [--threads N] [--sheet FILE] [--time yes] [--calibration yes]
 //
 // The folder holds lfw-people and lfw-dev below data/. People are split in halves by the order of their names: strengths
 // were tuned on one, the other one is reported. Prints a line of JSON for each variant.
@@ -60,7 +60,7 @@ var people: [Degradation: [PhotoFace?]] = [:]
 var strangerFaces: [Degradation: [[Float]]] = [:]
 for kind in Degradation.allCases {
   people[kind] = try reader.faces(chosen, kind, name: "people-" + recognizerID)
-  guard kind != .none else { continue }
+  guard kind != .none || options.values["--calibration"] != nil else { continue }
   strangerFaces[kind] = try reader.faces(strangers, kind, name: "strangers-" + recognizerID).compactMap {
     $0?.embedding
   }
@@ -98,5 +98,5 @@ if let place = options.values["--sheet"] {
 try Study(
   collection: collection, recognizer: recognizer, recognizerID: recognizerID, half: half,
   photos: Int(option("photos", "3")) ?? 3, seeds: UInt64(option("seeds", "5")) ?? 5, pool: pool,
-  showsTimes: options.values["--time"] != nil
+  showsTimes: options.values["--time"] != nil, showsCalibration: options.values["--calibration"] != nil
 ).run(variants: option("variants", "clean,augmented").split(separator: ",").map(String.init))

@@ -5,8 +5,11 @@
 package struct AcceptanceGate: Sendable {
   /// A loss that equally good heads would show less often than this is taken for real.
   static let significance = 0.05
-  /// How much the calibration error may rise without being held against it.
+  /// How much the calibration error may rise without being held against it, however surely it rose.
   static let calibrationSlack = 0.05
+  /// How many times its standard error a rise of the calibration error must be to be taken for real: 1 in 44 by chance.
+  static let calibrationSurety = 2.0
+  private static let bootstraps = 200
 
   package let subjects: [Int64]
   /// How many people there are to be taken for.
@@ -24,7 +27,6 @@ package struct AcceptanceGate: Sendable {
       return [Refusal(.diverged, "The training diverged: the new head answers with numbers that are not finite.")]
     }
     guard !subjects.isEmpty else { return [] }
-    let (old, new) = (DecisionQuality(before, subjects: subjects), DecisionQuality(after, subjects: subjects))
     var refusals: [Refusal] = []
     if let refusal = chance(after) { refusals.append(refusal) }
     let rightBefore = zip(before.heldOut, subjects).map { $0.subject == $1 }
@@ -37,7 +39,7 @@ package struct AcceptanceGate: Sendable {
         ))
     }
     if let refusal = misses(before, after) { refusals.append(refusal) }
-    if let refusal = calibration(old, new) { refusals.append(refusal) }
+    if let refusal = calibration(before, after) { refusals.append(refusal) }
     return refusals
   }
 
@@ -71,12 +73,27 @@ package struct AcceptanceGate: Sendable {
         + "\(foundBefore.count { !$0 }) before.")
   }
 
-  /// The calibration error of n crops is about 0.4 / sqrt(n) too high by chance alone, so that many may be held against
-  /// nobody.
-  private func calibration(_ before: DecisionQuality, _ after: DecisionQuality) -> Refusal? {
-    guard let old = before.calibrationError, let new = after.calibrationError else { return nil }
-    let allowed = old + Self.calibrationSlack + 0.8 / Double(max(1, subjects.count)).squareRoot()
-    guard new > allowed else { return nil }
+  /// What crops are held out is chance: the crops are drawn again (Efron 1979), the same ones for both, and what the
+  /// difference between both errors then varies by is what it must exceed.
+  private func calibration(_ before: Verdicts, _ after: Verdicts) -> Refusal? {
+    let pairs = zip(before.heldOut, after.heldOut)
+    let answers = zip(pairs, subjects).map { pair, subject in
+      (
+        old: (pair.0.probability, pair.0.classified == subject), new: (pair.1.probability, pair.1.classified == subject)
+      )
+    }
+    guard let old = DecisionQuality.calibrationError(answers.map(\.old)),
+      let new = DecisionQuality.calibrationError(answers.map(\.new)), new - old > Self.calibrationSlack
+    else { return nil }
+    var random = SeededRandom(seed: 0, purpose: "calibration")
+    let rises = (0..<Self.bootstraps).map { _ -> Double in
+      let drawn = answers.map { _ in answers[random.index(below: answers.count)] }
+      return (DecisionQuality.calibrationError(drawn.map(\.new)) ?? 0)
+        - (DecisionQuality.calibrationError(drawn.map(\.old)) ?? 0)
+    }
+    let mean = rises.reduce(0, +) / Double(rises.count)
+    let variance = rises.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rises.count - 1)
+    guard new - old > Self.calibrationSurety * variance.squareRoot() else { return nil }
     return Refusal(
       .lessCalibrated,
       "Stated probabilities are off by \(percent(new)) on average, \(percent(old)) before.")

@@ -12,7 +12,7 @@ extension DecisionQuality {
       accuracy: pairs.isEmpty ? nil : Double(pairs.count { $0.subject == $1 }) / count,
       fnir: pairs.isEmpty || verdicts.strangers.isEmpty
         ? nil : Double(pairs.count { !Self.isFound($0, $1, threshold) }) / count,
-      calibrationError: Self.calibrationError(pairs.map { ($0.probability, $0.subject == $1) }),
+      calibrationError: Self.calibrationError(pairs.map { ($0.probability, $0.classified == $1) }),
       heldOut: pairs.count, strangers: verdicts.strangers.count)
   }
 

@@ -4,12 +4,16 @@ package struct Verdict: Sendable, Equatable {
   package var subject: Int64?
   /// How sure it is, on any scale: higher is surer that it is this subject and nobody else.
   package var score: Double
-  /// The stated probability of that subject; `nil` where scores are no probabilities.
+  /// The class that the classifier takes for the most probable; `nil` is `unknown`.
+  package var classified: Int64?
+  /// The stated probability of that class; `nil` without a classifier.
   package var probability: Double?
 
+  /// A verdict whose classifier, if there is one, says the same.
   package init(subject: Int64?, score: Double, probability: Double? = nil) {
     self.subject = subject
     self.score = score
+    classified = probability == nil ? nil : subject
     self.probability = probability
   }
 }

@@ -21,6 +21,8 @@ struct HeadStage {
 
   /// Passes over the embeddings of one augmented epoch: embedding costs far more than a pass.
   private static let passes = 4
+  /// Passes of a head that only calibrates.
+  private static let calibrationEpochs = 12
   /// Draws of so many epochs back are shown again beside the newest: views that cost much to make.
   static let keptDraws = 4
 
@@ -77,7 +79,7 @@ struct HeadStage {
       try trainer.store(in: &saved)
       try context.save(saved)
     }
-    return (try calibrated(trainer), state, resumed)
+    return (try calibrated(trainer, draws), state, resumed)
   }
 
   private func newTrainer(_ features: [[Float]], _ rows: [Int], previous: SoftmaxHead?) throws -> HeadTrainer {
@@ -135,33 +137,29 @@ struct HeadStage {
       phase: next.phase, epoch: next.epoch, loss: loss, accuracy: accuracy, learningRate: rate)
   }
 
-  /// The head with a temperature of faces it was not trained on.
-  ///
-  /// Held-out crops judge and must not be used, so a second head is trained on half of each subject's crops, and its
-  /// temperature, found on the other half and on made-up strangers, is taken. Fewer crops make it a little too modest.
-  private func calibrated(_ trainer: HeadTrainer) throws -> SoftmaxHead {
-    let head = try trainer.head()
-    let (slots, rows) = (context.teaching.slots, context.teaching.rows)
-    var (half, other): ([Int], [Int]) = ([], [])
-    var seen = [Int](repeating: 0, count: slots.count + 1)
-    for index in rows.indices {
-      if seen[rows[index]] % 2 == 0 { half.append(index) } else { other.append(index) }
-      seen[rows[index]] += 1
+  /// The head with a temperature and a bias of `unknown` by faces it was not trained on.
+  private func calibrated(_ trainer: HeadTrainer, _ draws: Draws) throws -> SoftmaxHead {
+    let rows = context.teaching.rows
+    return try HeadCrossFit.calibrated(
+      try trainer.head(), embeddings: clean, rows: rows, seed: context.settings.seed
+    ) { teaching in
+      var (features, labels) = (teaching.map { clean[$0] }, teaching.map { rows[$0] })
+      for drawn in draws.epochs {
+        for index in teaching {
+          guard let embedding = drawn[index] else { continue }
+          features.append(embedding.unit)
+          labels.append(rows[index])
+        }
+      }
+      var second = try newTrainer(features, labels, previous: nil)
+      second.options.learningRate = Float(context.plan.learningRate)
+      let numbers = features.flatMap { $0 }
+      for _ in 0..<Self.calibrationEpochs {
+        try context.checkpoint()
+        _ = try second.epoch(embeddings: numbers, labels: labels)
+      }
+      return try second.head()
     }
-    guard other.count >= 4 else { return head }
-    var second = try newTrainer(half.map { clean[$0] }, half.map { rows[$0] }, previous: nil)
-    second.options.learningRate = Float(context.plan.learningRate)
-    let numbers = half.flatMap { clean[$0] }
-    for _ in 0..<min(20, max(1, context.plan.cleanEpochs)) {
-      try context.checkpoint()
-      _ = try second.epoch(embeddings: numbers, labels: half.map { rows[$0] })
-    }
-    let strangers = StrangerCohort(clean, rows: rows, subjects: slots.count)
-      .draw(other.count, seed: SeededRandom.mixed(context.settings.seed, 79))
-    let judged = try TemperatureCalibration.calibrate(
-      second.head(), embeddings: (other.map { clean[$0] } + strangers).flatMap { $0 },
-      labels: other.map { rows[$0] } + strangers.map { _ in slots.count })
-    return (try? head.with(temperature: judged.head.temperature)) ?? head
   }
 }
 

@@ -37,7 +37,7 @@ struct Judge {
     return head
   }
 
-  /// The verdicts of the gallery of the teaching crops, together with a head where there is one.
+  /// The verdicts of the rule `hybrid` by the teaching crops, and by a head where there is one.
   private func verdicts(_ embeddings: [Int64: [Float]], head: SoftmaxHead?) throws -> Verdicts {
     let teaching = context.teaching
     let judged = teaching.judging.map { embeddings[$0.id] ?? [] }
@@ -51,8 +51,8 @@ struct Judge {
     for (embedding, row) in zip(clean, teaching.rows) where row < teaching.slots.count && !embedding.isEmpty {
       templates[row].append(embedding)
     }
-    let deciding = CombinedVerdicts(
-      gallery: GalleryVerdicts(numbers: teaching.slots, templates: templates), head: head)
+    let deciding = RuleVerdicts(
+      numbers: teaching.slots, templates: templates, modelDigest: context.run.modelDigest, head: head)
     func verdicts(_ probes: [[Float]]) throws -> [Verdict] {
       try probes.map { probe in
         try context.checkpoint()

@@ -13,8 +13,7 @@ struct TrialHead: Sendable {
 
   /// Subjects are numbered from 1 in the order of `people`; people without an embedding have no class.
   ///
-  /// `nil` when fewer than two people are left, or the training does not come to a sound end. The temperature is chosen on
-  /// one photo of each person who has several, by a head that was trained without them.
+  /// `nil` when fewer than two people are left, or the training does not come to a sound end. Calibrated as `train` does.
   init?(_ people: [[[Float]]], _ model: ModelIdentity, checkpoint: () throws -> Void) throws {
     let known = people.enumerated().filter { !$0.element.isEmpty }
     guard known.count >= 2 else { return nil }
@@ -22,15 +21,13 @@ struct TrialHead: Sendable {
     let all = known.map(\.element)
     guard let trained = try Self.train(all, slots, model, checkpoint) else { return nil }
     curve = trained.curve
-    let rest = all.map { $0.count > 1 ? Array($0.dropLast()) : $0 }
-    let kept = all.enumerated().filter { $0.element.count > 1 }
-    guard !kept.isEmpty, let part = try Self.train(rest, slots, model, checkpoint) else {
-      head = trained.head
-      return
+    let rows = all.enumerated().flatMap { index, photos in photos.map { _ in index } }
+    let photos = all.flatMap { $0 }
+    head = try HeadCrossFit.calibrated(trained.head, embeddings: photos, rows: rows, seed: 1) { teaching in
+      var part = [[[Float]]](repeating: [], count: all.count)
+      for index in teaching { part[rows[index]].append(photos[index]) }
+      return try Self.train(part, slots, model, checkpoint)?.head
     }
-    let calibrated = TemperatureCalibration.calibrate(
-      part.head, embeddings: kept.flatMap { $0.element.last ?? [] }, labels: kept.map(\.offset))
-    head = (try? trained.head.with(temperature: calibrated.head.temperature)) ?? trained.head
   }
 
   private static func train(
