@@ -1,3 +1,5 @@
+internal import Decisions
+
 /// How much closer to their own subject faces lie under a tuned network than under the one it comes from.
 ///
 /// Tuning draws each subject's faces together, and all others along with them: a match threshold of the old network would let
@@ -37,9 +39,11 @@ struct GenuineScale {
   }
 
   private func distance(_ probe: [Float]?, _ faces: [[Float]]) -> Double? {
-    guard let probe, let score = GalleryVerdicts(numbers: [1], templates: [faces]).scores(probe).first?.score,
-      score.isFinite
-    else { return nil }
-    return 1 - score
+    guard let probe, !faces.isEmpty else { return nil }
+    let verdict = RuleVerdicts(
+      numbers: [1], templates: [faces.map(\.unit)], modelDigest: "", head: nil,
+      rule: GalleryRule(threshold: -.greatestFiniteMagnitude)
+    ).verdict(probe.unit)
+    return verdict.subject == nil ? nil : 1 - verdict.score
   }
 }
