@@ -38,7 +38,8 @@ enum OnnxRun {
     try Data(bytes).write(to: file)
     try Data(count: 3 * 16 * 16 * 4).write(to: input)
 
-    let words: [String] = [path, file.path, "--input", "x=1x3x16x16:" + input.path]
+    let peak = folder.appendingPathComponent("peak")
+    let words: [String] = [path, "--peak", peak.path, file.path, "--input", "x=1x3x16x16:" + input.path]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var actions = posix_spawn_file_actions_t()
@@ -48,9 +49,11 @@ enum OnnxRun {
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     var process = pid_t()
     try #require(posix_spawn(&process, path, &actions, nil, &arguments, environ) == 0)
-    var (status, usage) = (Int32(0), rusage())
-    while wait4(process, &status, 0, &usage) < 0 { try #require(errno == EINTR) }
+    var status = Int32(0)
+    while waitpid(process, &status, 0) < 0 { try #require(errno == EINTR) }
     let signal = status & 0x7F
-    return (signal == 0 ? Int(status >> 8) & 0xFF : -Int(signal), Int(usage.ru_maxrss) << 10)
+    guard signal == 0 else { return (-Int(signal), 0) }
+    let kibibytes = try #require(Int(String(contentsOf: peak, encoding: .utf8)))
+    return (Int(status >> 8) & 0xFF, kibibytes << 10)
   }
 }

@@ -1,9 +1,10 @@
 // Runs an ONNX file through the engine, for comparing with other runtimes: see tools/compare_onnx.
 //
-//   onnx-run FILE [--threads N] [--repeat K] [--plain] [--profile] --input NAME=1x3x112x112:VALUES.f32 ... --output-dir DIR
+//   onnx-run FILE [--threads N] [--repeat K] [--plain] [--profile] [--peak FILE] --input NAME=1x3x112x112:VALUES.f32 ... --output-dir DIR
 //
 // Files of values hold little-endian float32. Each output goes to DIR/<number>.f32; one line of JSON on stdout lists
-// names, shapes and the times of the runs in milliseconds. --profile writes the time of each step to stderr. Without --input the file is only described.
+// names, shapes and the times of the runs in milliseconds. --peak FILE writes there at the end how much memory was resident at
+// most, in KiB. --profile writes the time of each step to stderr. Without --input the file is only described.
 
 import Foundation
 import Networks
@@ -35,6 +36,7 @@ struct Arguments {
       case "--repeat": repeats = max(1, Int(try value(argument)) ?? 1)
       case "--plain": isPlain = true
       case "--profile": isProfiled = true
+      case "--peak": PeakMemory.writeAtExit(to: try value(argument))
       case "--output-dir": outputs = try value(argument)
       case "--input":
         let text = try value(argument)

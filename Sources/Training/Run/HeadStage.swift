@@ -48,7 +48,7 @@ struct HeadStage {
     var draws = Draws()
     // What was drawn before a checkpoint is drawn again: the same crops, without storing faces in it.
     let left = context.epochsLeft(after: state)
-    if state.augmentedEpochs > 0, !left.isEmpty {
+    if state.augmentedEpochs > 0 {
       for epoch in max(1, state.augmentedEpochs - Self.keptDraws + 1)...state.augmentedEpochs {
         draws.add(try embed(epoch))
       }
