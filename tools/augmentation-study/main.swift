@@ -19,7 +19,7 @@ let options = Options(CommandLine.arguments.dropFirst())
 func option(_ name: String, _ standard: String) -> String { options.values["--" + name] ?? standard }
 
 BLAS.useOneThread()
-let shared = option("shared", "/work/shared")
+let shared = option("shared", ProcessInfo.processInfo.environment["FACE_WORKER_SHARED"] ?? "../shared")
 let library = ModelLibrary(folders: [option("models", "models")])
 let pool = WorkPool(lanes: Int(option("threads", "2")) ?? 2)
 let context = RunContext(pool: pool)
