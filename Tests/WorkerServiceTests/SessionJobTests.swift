@@ -79,6 +79,9 @@ import Testing
     try job(harness, 1, "spin")
     try job(harness, 2, "spin")
     try waitForEvent(harness, 1)
+    // Read in order: with its answer the second job is in the queue.
+    try harness.host.request(3, "ping")
+    _ = try harness.host.reply(3, Ping.self)
     harness.session.stop()
     try harness.host.readToEnd()
     #expect(try harness.host.error(1).code == .cancelled)
