@@ -35,7 +35,7 @@ class Text(unittest.TestCase):
         self.assertEqual(train.progress(event), 0.625)
         self.assertEqual(train.progress({**event, "steps": 0}), 0.5)
         self.assertEqual(train.progress({**event, "epoch": 9}), 1)
-        self.assertIsNone(train.progress({**event, "phase": "crops"}))
+        self.assertIsNone(train.progress({"phase": "waiting", "epoch": 0, "epochs": 0}))
         self.assertIsNone(train.progress({"phase": "clean"}))
 
     def test_bar(self) -> None:
@@ -180,7 +180,8 @@ class RealWorker(unittest.TestCase):
             # Whether so few faces make a better head is not what this is about.
             self.assertIn(run.returncode, (0, 2), run.stdout + run.stderr)
             self.assertIn("crops of 4 subjects", run.stdout)
-            self.assertRegex(run.stderr, r"(?m)^clean  epoch 1/\d+  loss \d")
+            # A phase may be over before an event of it is due.
+            self.assertRegex(run.stderr, r"(?m)^(clean|augmented)  epoch 1/\d+  ")
 
 
 if __name__ == "__main__":
