@@ -65,6 +65,10 @@ let package = Package(
       name: "train-step", dependencies: ["FaceModels", "Networks", "Tensors", "WeightFiles"],
       path: "tools/train-step", swiftSettings: strict),
 
+    .executableTarget(
+      name: "network-speed", dependencies: ["FaceModels", "Networks", "OnnxImport", "Tensors", "WeightFiles"],
+      path: "tools/network-speed", swiftSettings: strict),
+
     // MARK: FacePipeline
     library("FacePipeline", ["FaceModels", "GalleryStore", "Images", "Networks", "Tensors"]),
     tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images", "Networks"]),

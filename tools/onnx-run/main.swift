@@ -103,7 +103,7 @@ func run(_ arguments: Arguments) throws -> [String: Any] {
     }
     if arguments.isProfiled {
       for entry in try plan.profile(inputs, pool: pool).entries {
-        let line = "\(entry.milliseconds) \(entry.step) \(entry.name)\n"
+        let line = "\(entry.milliseconds) \(entry.work.kernel) \(entry.name)\n"
         FileHandle.standardError.write(Data(line.utf8))
       }
     }

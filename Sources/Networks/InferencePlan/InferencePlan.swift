@@ -45,21 +45,25 @@ package final class InferencePlan: Sendable {
       read: { outputs in (0..<outputs.count).map { outputs.tensor($0) } })
   }
 
-  /// Runs once and says how long each step took.
-  package func profile(_ inputs: [Tensor], pool: WorkPool = .serial) throws -> StepProfile {
+  /// Runs `runs` times and says how long each step took.
+  package func profile(_ inputs: [Tensor], pool: WorkPool = .serial, runs: Int = 1) throws -> StepProfile {
     var profile = StepProfile()
-    var last = StepProfile.now()
-    try execute(
-      inputs.map(\.shape), pool: pool,
-      fill: { context in
-        for (value, tensor) in zip(graph.inputs, inputs) { context.store(tensor, in: value) }
-        last = StepProfile.now()
-      }, read: { _ in },
-      after: { index in
-        let now = StepProfile.now()
-        profile.add(self.graph.nodes[index].name, self.steps[index], nanoseconds: now - last)
-        last = now
-      })
+    for _ in 0..<max(runs, 1) {
+      var last: UInt64 = 0
+      try execute(
+        inputs.map(\.shape), pool: pool,
+        fill: { context in
+          for (value, tensor) in zip(graph.inputs, inputs) { context.store(tensor, in: value) }
+          last = StepProfile.now()
+        }, read: { _ in },
+        after: { index, context in
+          let now = StepProfile.now()
+          profile.add(at: index, nanoseconds: now - last) {
+            StepProfile.Entry(self.graph.nodes[index].name, self.steps[index], context)
+          }
+          last = StepProfile.now()
+        })
+    }
     return profile
   }
 
@@ -70,7 +74,7 @@ package final class InferencePlan: Sendable {
 
   private func execute<Result>(
     _ shapes: [Shape], pool: WorkPool, fill: (borrowing StepContext) -> Void,
-    read: (borrowing PlanOutputs) throws -> Result, after: ((Int) -> Void)? = nil
+    read: (borrowing PlanOutputs) throws -> Result, after: ((Int, borrowing StepContext) -> Void)? = nil
   ) throws -> Result {
     let plan = try shapePlan(shapes)
     return try Workspace.with(plan.size) { base in
@@ -82,7 +86,7 @@ package final class InferencePlan: Sendable {
             context.view(value), Int32(padding.top), Int32(padding.left), Int32(padding.bottom), Int32(padding.right))
         }
         try step.run(context)
-        after?(index)
+        after?(index, context)
       }
       return try read(PlanOutputs(context: context, values: graph.outputs))
     }

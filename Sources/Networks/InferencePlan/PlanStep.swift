@@ -12,6 +12,8 @@ package protocol PlanStep: Sendable {
   func border(of input: ValueID) -> Padding?
   /// Inputs that may be produced directly inside the (only) output, with their first channel there.
   func channelsInsideOutput(_ shape: (ValueID) -> Shape) -> [(value: ValueID, channel: Int)]
+  /// What a profile says of this step: the kernel, and the arithmetic operations of a run (see ``StepWork``).
+  func work(_ context: borrowing StepContext) -> StepWork
   /// Does the work. Must not fail: shapes were checked when the plan for them was made.
   func run(_ context: borrowing StepContext) throws(GraphError)
 }
@@ -19,6 +21,10 @@ package protocol PlanStep: Sendable {
 extension PlanStep {
   package func border(of input: ValueID) -> Padding? { nil }
   package func channelsInsideOutput(_ shape: (ValueID) -> Shape) -> [(value: ValueID, channel: Int)] { [] }
+
+  package func work(_ context: borrowing StepContext) -> StepWork {
+    StepWork(kernel: "\(type(of: self))".droppingSuffix("Step"), operations: 0)
+  }
 }
 
 /// What a running step can reach.

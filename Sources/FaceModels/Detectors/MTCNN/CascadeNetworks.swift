@@ -1,15 +1,15 @@
-import Networks
+package import Networks
 import Tensors
-import WeightFiles
+package import WeightFiles
 
 /// The three networks of MTCNN as graphs; keys are those of facenet-pytorch's state dicts.
 ///
 /// Reference: Zhang et al. 2016, "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks";
 /// facenet-pytorch 2.6.0. Input N x 3 x H x W, RGB, (x - 127.5) / 128. The probability that a box holds a face is the
 /// logistic of the difference of the two class outputs (their softmax), which the caller takes.
-enum CascadeNetworks {
+package enum CascadeNetworks {
   /// P-Net, fully convolutional: N x 6 x h x w, not-face and face outputs, then the four edge offsets.
-  static func proposal(_ weights: NamedTensors) throws -> Graph {
+  package static func proposal(_ weights: NamedTensors) throws -> Graph {
     var net = LayerBuilder(weights)
     var x = net.builder.input()
     x = try net.convolution("conv1", "prelu1", x, [10, 3, 3, 3])
@@ -24,7 +24,7 @@ enum CascadeNetworks {
   }
 
   /// R-Net on 24 x 24 crops: N x 6, the two class outputs, then the four edge offsets.
-  static func refinement(_ weights: NamedTensors) throws -> Graph {
+  package static func refinement(_ weights: NamedTensors) throws -> Graph {
     var net = LayerBuilder(weights)
     var x = net.builder.input()
     x = try net.convolution("conv1", "prelu1", x, [28, 3, 3, 3])
@@ -40,7 +40,7 @@ enum CascadeNetworks {
   }
 
   /// O-Net on 48 x 48 crops: N x 16, the two class outputs, the four edge offsets, five landmark x, five landmark y.
-  static func output(_ weights: NamedTensors) throws -> Graph {
+  package static func output(_ weights: NamedTensors) throws -> Graph {
     var net = LayerBuilder(weights)
     var x = net.builder.input()
     x = try net.convolution("conv1", "prelu1", x, [32, 3, 3, 3])

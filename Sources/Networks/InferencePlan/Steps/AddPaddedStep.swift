@@ -10,6 +10,10 @@ struct AddPaddedStep: PlanStep {
   var inputs: [ValueID] { [left, right] }
   var outputs: [ValueID] { [output] }
 
+  func work(_ context: borrowing StepContext) -> StepWork {
+    StepWork(kernel: "add padded", operations: Double(context.shape(output).count))
+  }
+
   func run(_ context: borrowing StepContext) throws(GraphError) {
     fk_add_padded(context.view(left), context.view(right), context.view(output))
   }

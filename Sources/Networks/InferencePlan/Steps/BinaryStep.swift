@@ -23,6 +23,10 @@ struct BinaryStep: PlanStep {
   var inputs: [ValueID] { [left.value, right.value].compactMap { $0 } }
   var outputs: [ValueID] { [output] }
 
+  func work(_ context: borrowing StepContext) -> StepWork {
+    StepWork(kernel: "binary", operations: Double(context.shape(output).count))
+  }
+
   func run(_ context: borrowing StepContext) throws(GraphError) {
     let shape = context.shape(output)
     guard shape.count > 0, let a = context.address(left), let b = context.address(right) else { return }

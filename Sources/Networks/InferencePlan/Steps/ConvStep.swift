@@ -19,6 +19,14 @@ struct ConvStep: PlanStep {
     value == input && !packed.conv.padding.isZero ? packed.conv.padding : nil
   }
 
+  func work(_ context: borrowing StepContext) -> StepWork {
+    let kernel = packed.kernel
+    let products = packed.channelsIn * kernel.height * kernel.width
+    return StepWork(
+      kernel: "\(packed.isDepthwise ? "depthwise" : "direct") \(kernel.height)x\(kernel.width)",
+      operations: 2 * Double(context.shape(output).count) * Double(products))
+  }
+
   func run(_ context: borrowing StepContext) throws(GraphError) {
     let (x, y) = (context.view(input), context.view(output))
     let residual = residual.map { context.view($0) }

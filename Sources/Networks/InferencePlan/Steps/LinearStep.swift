@@ -10,6 +10,10 @@ struct LinearStep: PlanStep {
   var inputs: [ValueID] { [input] }
   var outputs: [ValueID] { [output] }
 
+  func work(_ context: borrowing StepContext) -> StepWork {
+    StepWork(kernel: "linear", operations: 2 * Double(context.shape(output).count) * Double(weight.shape[1]))
+  }
+
   func run(_ context: borrowing StepContext) throws(GraphError) {
     let (x, y) = (context.buffer(input), context.buffer(output))
     let shape = context.shape(output)

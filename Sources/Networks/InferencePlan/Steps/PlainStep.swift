@@ -12,6 +12,10 @@ struct PlainStep: PlanStep {
     operation = node.operation
   }
 
+  func work(_ context: borrowing StepContext) -> StepWork {
+    StepWork(kernel: "plain \(type(of: operation).name)", operations: 0)
+  }
+
   func run(_ context: borrowing StepContext) throws(GraphError) {
     var arguments: [Tensor] = []
     for value in inputs { arguments.append(context.tensor(value)) }

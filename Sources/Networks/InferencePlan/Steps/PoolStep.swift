@@ -18,6 +18,18 @@ struct PoolStep: PlanStep {
   var inputs: [ValueID] { [input] }
   var outputs: [ValueID] { [output] }
 
+  func work(_ context: borrowing StepContext) -> StepWork {
+    let x = context.shape(input)
+    let taps = window.map { $0.kernel.height * $0.kernel.width } ?? x.dimensions.dropFirst(2).reduce(1, *)
+    let name =
+      switch kind {
+      case .max: "max pool"
+      case .average: "average pool"
+      case .global: "global pool"
+      }
+    return StepWork(kernel: name, operations: Double(context.shape(output).count) * Double(taps))
+  }
+
   func run(_ context: borrowing StepContext) throws(GraphError) {
     let views = UncheckedSendable((x: context.view(input), y: context.view(output)))
     let window =
