@@ -198,8 +198,8 @@ def _media_type(blob: bytes) -> str:
 class Pending(Future):
     """A request on its way. `result(timeout)` waits and gives the `result` object or raises `FaceWorkerError`.
 
-    Once it is done, `timing` holds the worker's own timings in milliseconds and `generation` the state of the
-    gallery that the answer was computed from.
+    Once it is done, `timing` holds the worker's own timings in milliseconds, `generation` the state of the gallery that
+    the answer was computed from, and `replayed` says that it is the first answer to the same `key`, kept by the gallery.
     """
 
     def __init__(self, worker: FaceWorker, id: int, on_event: Optional[Callable[[Json], None]]) -> None:
@@ -207,6 +207,7 @@ class Pending(Future):
         self.id = id
         self.timing: Json = {}
         self.generation: Optional[int] = None
+        self.replayed = False
         self._worker = worker
         self._on_event = on_event
         self._events: queue.SimpleQueue[Optional[Json]] = queue.SimpleQueue()
@@ -236,6 +237,7 @@ class Pending(Future):
     def _receive_result(self, message: Json) -> None:
         self.timing = message.get("timing") or {}
         self.generation = message.get("generation")
+        self.replayed = message.get("replayed") is True
         self.set_result(message.get("result", {}))
         self._events.put(None)
 

@@ -1,0 +1,3 @@
+module example.org/faceworker
+
+go 1.19
