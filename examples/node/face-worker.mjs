@@ -175,6 +175,7 @@ export class FaceWorker {
       const problem = reader.push(chunk);
       if (problem) giveUp(problem);
     });
+    child.stdout.on("end", () => setTimeout(() => child.kill("SIGKILL"), 5000).unref()); // deaf and dumb, if it still lives
     let log = "";
     child.stderr.setEncoding("utf8").on("data", (text) => {
       const lines = (log + text).split("\n");

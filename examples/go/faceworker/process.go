@@ -58,6 +58,8 @@ func start(options Options) *process {
 	go func() {
 		defer readers.Done()
 		p.readFrames(bufio.NewReaderSize(stdout, 1<<16), options, limit)
+		// Without output the worker is of no use, even if it should live on.
+		time.AfterFunc(5*time.Second, func() { p.kill("the worker closed its output") })
 	}()
 	go func() {
 		defer readers.Done()
