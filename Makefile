@@ -8,7 +8,10 @@ SWIFT_FLAGS ?=
 
 WORKER = .build/release/face-worker
 
-.PHONY: help setup packages test-packages models fetch-models build test demo bench bench-smoke lint install clean
+# The toolchains of the host examples. Tests run the hosts whose toolchain is there, `make examples` all of them.
+EXAMPLE_PACKAGES = nodejs golang-go default-jdk-headless libgoogle-gson-java elixir erlang-jiffy jq shellcheck
+
+.PHONY: help setup packages test-packages models fetch-models build test demo examples bench bench-smoke lint install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,9 +20,10 @@ help:
 	@echo "make test              set up, build, and run every test"
 	@echo "make test-kills        kill the training process twenty times while requests are served"
 	@echo "make demo              enrol and identify people on sample photos; pictures go to demo-output/"
+	@echo "make examples          install the toolchains of the host examples, and run each against the worker"
 	@echo "make bench             measure speed and memory, beside the peers of \$$PEERS_PYTHON; writes Benchmarks/RESULTS.md"
 	@echo "make lint              check the format of the Swift sources"
-	@echo "make install PREFIX=   install a self-contained worker, and the models ($(PREFIX))"
+	@echo "make install PREFIX=   install self-contained programs, worker and supervisor, and the models ($(PREFIX))"
 	@echo "make models            fetch the models and sample photos only"
 	@echo "make fetch-models MODEL=ID...   fetch models of the catalogue, Models/, from their projects' addresses"
 	@echo "make clean             remove what was built; models and the cache stay"
@@ -55,6 +59,7 @@ test: setup test-packages build
 	  FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
 	    $(PYTHON) -m unittest discover examples/python; \
 	fi
+	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" $(PYTHON) -m unittest discover examples
 	$(PYTHON) -m unittest discover tools
 	$(MAKE) --no-print-directory bench-smoke
 
@@ -68,6 +73,11 @@ demo: setup build
 	$(PYTHON) examples/python/enroll_and_identify.py --worker $(WORKER) --models models --out demo-output \
 	  .cache/demo/people .cache/demo/photos
 
+examples: setup build
+	@tools/install_packages $(EXAMPLE_PACKAGES)
+	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
+	  $(PYTHON) -m unittest discover --verbose examples
+
 # On an otherwise idle machine. PEERS_PYTHON names a Python with facenet-pytorch, torch, dlib, numpy and Pillow.
 bench: setup build
 	Benchmarks/run $(BENCH_FLAGS)
@@ -78,11 +88,13 @@ bench-smoke:
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests examples
 
-# A build of its own, with the Swift runtime inside, so that the installed program does not need the toolchain.
+# A build of its own, with the Swift runtime inside, so that the installed programs do not need the toolchain.
 install: setup
-	$(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/install --product face-worker $(SWIFT_FLAGS)
+	for product in face-worker face-supervisor; do \
+	  $(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/install --product $$product $(SWIFT_FLAGS) || exit; \
+	done
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/face-worker"
-	install -m 755 .build/install/release/face-worker "$(DESTDIR)$(PREFIX)/bin/face-worker"
+	install -m 755 .build/install/release/face-worker .build/install/release/face-supervisor "$(DESTDIR)$(PREFIX)/bin/"
 	cp -R models "$(DESTDIR)$(PREFIX)/share/face-worker/"
 
 clean:

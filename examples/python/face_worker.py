@@ -200,6 +200,7 @@ class Pending(Future):
 
     Once it is done, `timing` holds the worker's own timings in milliseconds, `generation` the state of the gallery that
     the answer was computed from, and `replayed` says that it is the first answer to the same `key`, kept by the gallery.
+    `attachments` are the bytes behind the answer's JSON.
     """
 
     def __init__(self, worker: FaceWorker, id: int, on_event: Optional[Callable[[Json], None]]) -> None:
@@ -208,6 +209,7 @@ class Pending(Future):
         self.timing: Json = {}
         self.generation: Optional[int] = None
         self.replayed = False
+        self.attachments = b""
         self._worker = worker
         self._on_event = on_event
         self._events: queue.SimpleQueue[Optional[Json]] = queue.SimpleQueue()
@@ -234,10 +236,11 @@ class Pending(Future):
         else:
             self._events.put(event)
 
-    def _receive_result(self, message: Json) -> None:
+    def _receive_result(self, message: Json, attachments: bytes) -> None:
         self.timing = message.get("timing") or {}
         self.generation = message.get("generation")
         self.replayed = message.get("replayed") is True
+        self.attachments = attachments
         self.set_result(message.get("result", {}))
         self._events.put(None)
 
@@ -293,6 +296,11 @@ class FaceWorker:
 
     def __exit__(self, exception_type: Any, *_: Any) -> None:
         self.close(timeout=30 if exception_type is None else 2)
+
+    @property
+    def lost(self) -> Optional[FaceWorkerError]:
+        """Why the worker is gone; None while it serves."""
+        return self._lost
 
     # Asking
 
@@ -439,7 +447,7 @@ class FaceWorker:
         if frame.kind == EVENT:
             pending._receive_event(frame.message)
         elif frame.kind == RESULT:
-            pending._receive_result(frame.message)
+            pending._receive_result(frame.message, frame.attachments)
         elif frame.kind == ERROR:
             pending._fail(FaceWorkerError.from_message(frame.message))
         return None
