@@ -98,7 +98,7 @@ let package = Package(
     tests("ProtocolTests", ["Protocol"]),
 
     // MARK: Supervision (example)
-    library("Supervision", ["Protocol"], path: "examples/supervisor/Supervision"),
+    library("Supervision", ["Digests", "Protocol"], path: "examples/supervisor/Supervision"),
     .executableTarget(
       name: "FaceSupervisor", dependencies: ["Supervision"], path: "examples/supervisor/Command", swiftSettings: strict),
     tests("SupervisionTests", ["Supervision", "Protocol", "FaceSupervisor"]),

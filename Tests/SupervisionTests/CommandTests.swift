@@ -51,6 +51,18 @@ import Testing
     run.wait("the worker's end") { run.fake.processes.allSatisfy { !FakeWorker.isRunning($0) } }
   }
 
+  @Test func hangUpReplacesAndTerminationFinishes() throws {
+    let run = try CommandRun(worker: [])
+    run.send(.request(1, "detect"))
+    run.wait("the worker's start") { run.fake.journal.contains("1 detect -") }
+    kill(run.child.pid, SIGHUP)
+    run.wait("the replacement") { run.fake.journal.contains("1 eof") }
+    kill(run.child.pid, SIGTERM)
+    #expect(run.status() == 0)
+    #expect(run.fake.journal.contains("2 eof"))
+    run.finish()
+  }
+
   @Test func hostThatStopsListening() throws {
     let run = try CommandRun(worker: [])
     run.child.output.close()
@@ -62,6 +74,8 @@ import Testing
   @Test(arguments: [
     ([], "there is no worker"), (["--"], "there is no worker"), (["--window"], "needs a number"),
     (["--max-restarts", "many"], "needs a number"), (["face-worker"], "unknown option"),
+    (["--workers", "0", "--", "face-worker"], "from 1 to 64"), (["--metrics"], "needs a file"),
+    (["--workers", "2", "--", "face-worker", "--data", ":memory:"], "gallery on disk"),
   ])
   func wrongOptions(options: [String], complaint: String) throws {
     let child = try Child.start([CommandTests.program] + options)

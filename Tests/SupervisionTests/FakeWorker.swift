@@ -107,6 +107,8 @@ struct FakeWorker {
         if "crashInFrame" in params and life == 1:
             os.write(1, struct.pack(">IBB", 1000, 0xFA, 1))
             die()
+        if "allocate" in params:
+            bytearray(params["allocate"] << 20)
         if "hang" in params and life == 1:
             time.sleep(1000)
         if "chatter" in params and life == 1:

@@ -10,11 +10,15 @@ struct StateHarness {
   var now: Duration = .zero
   /// What the host got, oldest first.
   var delivered: [Frame] = []
-  /// What the running worker got.
-  var sent: [Frame] = []
+  /// What each worker got, by its number.
+  var sentTo: [Int: [Frame]] = [:]
+  /// What the worker that was started last got.
+  var sent: [Frame] { sentTo[spawns] ?? [] }
   var signals: [Int32] = []
   var spawns = 0
-  var inputIsClosed = false
+  var closed: Set<Int> = []
+  var inputIsClosed: Bool { closed.contains(spawns) }
+  var versions: [Int] = []
   var exit: Int32?
   var hostIsStalled = false
 
@@ -36,15 +40,14 @@ struct StateHarness {
     for effect in state.handle(input, at: now, hostIsStalled: hostIsStalled) {
       switch effect {
       case .deliver(let frame): delivered.append(frame)
-      case .send(let frame): sent.append(frame)
-      case .signal(let number): signals.append(number)
-      case .closeInput: inputIsClosed = true
-      case .log: break
+      case .send(let worker, let frame): sentTo[worker, default: []].append(frame)
+      case .signal(_, let number): signals.append(number)
+      case .closeInput(let worker): closed.insert(worker)
+      case .log, .measure, .forget, .writeMetrics: break
       case .exit(let status): exit = status
-      case .spawn:
+      case .spawn(_, let version):
         spawns += 1
-        sent = []
-        inputIsClosed = false
+        versions.append(version)
       }
     }
   }
@@ -63,24 +66,30 @@ struct StateHarness {
     tell(.tick)
   }
 
-  mutating func request(_ id: UInt64, _ method: String, key: Bool = false, deadline: Int? = nil) {
+  mutating func request(
+    _ id: UInt64, _ method: String, key: Bool = false, deadline: Int? = nil, params: String? = nil
+  ) {
     var json = #"{"method":"\#(method)""#
+    if let params { json += #","params":{\#(params)}"# }
     if key { json += #","key":"k\#(id)""# }
     if let deadline { json += #","deadlineMs":\#(deadline)"# }
     let frame = Frame(kind: .request, id: RequestID(id) ?? .connection, json: json + "}")
     tell(.request(frame, RequestSummary(json: frame.json)))
   }
 
-  mutating func worker(_ report: WorkerReport) { tell(.worker(spawns, report)) }
+  /// What a worker does, the one that was started last if none is given.
+  mutating func worker(_ number: Int? = nil, _ report: WorkerReport) { tell(.worker(number ?? spawns, report)) }
 
-  mutating func workerIsReady() {
-    worker(.frame(Frame(kind: .ready, id: .connection, json: #"{"pid":\#(spawns)}"#), image: nil))
+  mutating func workerIsReady(_ number: Int? = nil) {
+    let json = #"{"pid":\#(number ?? spawns)}"#
+    worker(number, .frame(Frame(kind: .ready, id: .connection, json: json), .none))
   }
 
   /// The worker ends, waits out the back-off, and its successor serves.
-  mutating func workerDies(_ status: WorkerEnd = .signal(11), comesBack: Bool = true) {
-    worker(.outputEnded(nil))
-    worker(.exited(status))
+  mutating func workerDies(_ number: Int? = nil, _ status: WorkerEnd = .signal(11), comesBack: Bool = true) {
+    let dying = number ?? spawns
+    worker(dying, .outputEnded(nil))
+    worker(dying, .exited(status))
     guard comesBack else { return }
     let before = spawns
     wait(.seconds(15))
@@ -89,12 +98,15 @@ struct StateHarness {
   }
 
   /// The worker answers the request whose method this is.
-  mutating func answer(_ method: String, kind: FrameKind = .result, image: Int? = nil) {
-    guard let frame = sent.last(where: { text($0).contains(#""method":"\#(method)""#) }) else {
+  mutating func answer(_ method: String, kind: FrameKind = .result, image: Int? = nil, of number: Int? = nil) {
+    guard
+      let frame = (sentTo[number ?? spawns] ?? []).last(where: { text($0).contains(#""method":"\#(method)""#) })
+    else {
       Issue.record("the worker never got \(method)")
       return
     }
-    worker(.frame(Frame(kind: kind, id: frame.id, json: #"{"answers":"\#(method)"}"#), image: image))
+    let answer = Frame(kind: kind, id: frame.id, json: #"{"answers":"\#(method)"}"#)
+    worker(number, .frame(answer, FrameFacts(image: image)))
   }
 
   /// The terminal frames that the host got for an id: "result", or the code of the error.
@@ -105,9 +117,12 @@ struct StateHarness {
   /// The error answer to `id`.
   func error(_ id: UInt64) -> WireError? { delivered.last { $0.id.value == id }.flatMap(error(of:)) }
 
-  /// The methods the running worker got, pings left out.
-  var methods: [String] {
-    sent.compactMap { frame in
+  /// The methods the worker that was started last got, pings left out.
+  var methods: [String] { methods(of: spawns) }
+
+  /// The methods a worker got, pings left out.
+  func methods(of number: Int) -> [String] {
+    (sentTo[number] ?? []).compactMap { frame in
       let method = RequestSummary(json: frame.json).method
       return frame.kind == .request && text(frame) != #"{"method":"ping"}"# ? method : nil
     }

@@ -14,7 +14,7 @@ import Testing
       supervisor.send(.request(4, "subjects.list", #""hold":1"#))
       supervisor.send(.request(5, "detect", #""crash":1"#))
       host.wait("five answers") { host in (1...5).allSatisfy { !host.terminals($0).isEmpty } }
-      supervisor.send(.request(6, "status"))
+      supervisor.send(.request(6, "subjects.get"))
       host.wait("one more answer") { !$0.terminals(6).isEmpty }
       for id: UInt64 in [1, 2, 4, 5, 6] {
         #expect(host.terminals(id) == [#"{"result": {"life": 2, "bytes": 0}}"#], "request \(id)")
@@ -22,7 +22,7 @@ import Testing
       #expect(host.terminals(3) == ["sessionLost"])
       #expect(host.error(3)?.retry == .later)
       let replayed = worker.journal.filter { $0.hasPrefix("2 ") && !$0.contains("start") }
-      #expect(replayed == ["2 identify -", "2 enroll k2", "2 subjects.list -", "2 detect -", "2 status -"])
+      #expect(replayed == ["2 identify -", "2 enroll k2", "2 subjects.list -", "2 detect -", "2 subjects.get -"])
       let news = host.received.filter { $0.id.isConnection }.map { String(decoding: $0.json, as: UTF8.self) }
       #expect(news.count == 2)
       #expect(news.first == #"{"life": 1}"#)
@@ -49,7 +49,7 @@ import Testing
       supervisor.send(.request(1, "detect", #""images":6,"crashAt":3"#))
       host.wait("the answer") { !$0.terminals(1).isEmpty }
       let events = host.received.filter { $0.id.value == 1 && $0.kind == .event }
-      #expect(events.compactMap(SupervisorFrames.imageIndex(of:)) == [0, 1, 2, 3, 4, 5])
+      #expect(events.compactMap { FrameFacts($0).image } == [0, 1, 2, 3, 4, 5])
     }
   }
 

@@ -9,12 +9,12 @@ import Testing
     var harness = StateHarness()
     harness.request(1, "detect")
     for _ in 0..<5 {
-      harness.workerDies(.code(1), comesBack: false)
+      harness.workerDies(nil, .code(1), comesBack: false)
       #expect(harness.exit == nil)
       harness.wait(.seconds(4))
     }
     #expect(harness.spawns == 6)
-    harness.workerDies(.code(1), comesBack: false)
+    harness.workerDies(nil, .code(1), comesBack: false)
     #expect(harness.exit == 70)
     #expect(harness.terminals(1) == ["sessionLost"])
     #expect(harness.terminals(0) == ["sessionLost"])
@@ -43,7 +43,7 @@ import Testing
     #expect(harness.signals == [15])
     harness.wait(.seconds(5))
     #expect(harness.signals == [15, 9])
-    harness.workerDies(.signal(9))
+    harness.workerDies(nil, .signal(9))
     #expect(harness.spawns == 2)
   }
 
@@ -60,7 +60,7 @@ import Testing
     #expect(harness.signals == [15])
     harness.wait(.seconds(5))
     #expect(harness.signals == [15, 9])
-    harness.workerDies(.signal(9))
+    harness.workerDies(nil, .signal(9))
     #expect(harness.methods == ["detect"])
   }
 
@@ -74,16 +74,16 @@ import Testing
 
   @Test func brokenOutputIsACrash() {
     var harness = StateHarness.serving()
-    harness.worker(.outputEnded(FrameError(.magic, "not a frame")))
+    harness.worker(nil, .outputEnded(FrameError(.magic, "not a frame")))
     #expect(harness.signals == [15])
-    harness.worker(.exited(.signal(15)))
+    harness.worker(nil, .exited(.signal(15)))
     harness.wait(.seconds(15))
     #expect(harness.spawns == 2)
   }
 
   @Test func closedOutputHasAMomentToEnd() {
     var harness = StateHarness.serving()
-    harness.worker(.outputEnded(nil))
+    harness.worker(nil, .outputEnded(nil))
     harness.wait(.seconds(4))
     #expect(harness.signals.isEmpty)
     harness.wait(.seconds(1))
@@ -93,23 +93,23 @@ import Testing
   @Test func outputBeforeTheCrashCounts() {
     var harness = StateHarness.serving()
     harness.request(1, "enroll")
-    harness.worker(.exited(.signal(9)))
+    harness.worker(nil, .exited(.signal(9)))
     harness.answer("enroll")
-    harness.worker(.outputEnded(nil))
+    harness.worker(nil, .outputEnded(nil))
     #expect(harness.terminals(1) == ["result"])
   }
 
   @Test func outputHeldOpenByAnOrphanIsAbandoned() {
     var harness = StateHarness.serving()
     harness.request(1, "enroll")
-    harness.worker(.exited(.signal(9)))
+    harness.worker(nil, .exited(.signal(9)))
     harness.wait(.seconds(2))
     #expect(harness.terminals(1) == ["sessionLost"])
   }
 
   @Test func lostConnectionIsACrash() {
     var harness = StateHarness.serving()
-    harness.worker(.frame(Frame(kind: .error, id: .connection, json: #"{"error":{}}"#), image: nil))
+    harness.worker(nil, .frame(Frame(kind: .error, id: .connection, json: #"{"error":{}}"#), FrameFacts.none))
     #expect(harness.signals == [15])
     #expect(harness.terminals(0).isEmpty)
   }
@@ -118,7 +118,7 @@ import Testing
     var harness = StateHarness.serving()
     harness.workerDies()
     harness.tell(.worker(1, .exited(.code(0))))
-    #expect(harness.state.worker?.exit == nil)
+    #expect(harness.state.workers[2]?.exit == nil)
   }
 
   // MARK: The end of input
@@ -130,7 +130,7 @@ import Testing
     harness.tell(.hostFinished)
     #expect(harness.inputIsClosed)
     harness.answer("detect")
-    harness.workerDies(status, comesBack: false)
+    harness.workerDies(nil, status, comesBack: false)
     #expect(harness.exit == status.shellStatus)
     #expect(harness.terminals(1) == ["result"])
     #expect(harness.spawns == 1)
@@ -150,7 +150,7 @@ import Testing
     var harness = StateHarness()
     harness.tell(.hostFinished)
     #expect(harness.inputIsClosed)
-    harness.workerDies(.code(0), comesBack: false)
+    harness.workerDies(nil, .code(0), comesBack: false)
     #expect(harness.exit == 0)
   }
 
@@ -163,7 +163,7 @@ import Testing
     #expect(harness.methods == ["detect"])
     #expect(harness.inputIsClosed)
     harness.answer("detect")
-    harness.workerDies(.code(0), comesBack: false)
+    harness.workerDies(nil, .code(0), comesBack: false)
     #expect(harness.exit == 0)
     #expect(harness.terminals(1) + harness.terminals(2) == ["result", "sessionLost"])
   }
@@ -175,7 +175,7 @@ import Testing
     harness.wait(.seconds(60))
     #expect(harness.signals == [9])
     #expect(harness.terminals(1) == ["sessionLost"])
-    harness.workerDies(.signal(9), comesBack: false)
+    harness.workerDies(nil, .signal(9), comesBack: false)
     #expect(harness.exit == 1)
   }
 
@@ -183,7 +183,7 @@ import Testing
     var harness = StateHarness.serving()
     harness.request(1, "shutdown")
     harness.answer("shutdown")
-    harness.workerDies(.code(0), comesBack: false)
+    harness.workerDies(nil, .code(0), comesBack: false)
     #expect(harness.exit == 0)
     #expect(harness.spawns == 1)
   }
@@ -191,14 +191,14 @@ import Testing
   @Test func missingProgramIsNotTriedAgain() {
     var harness = StateHarness()
     harness.request(1, "detect")
-    harness.tell(.spawnFailed("no such file", permanent: true))
+    harness.tell(.spawnFailed(1, "no such file", permanent: true))
     #expect(harness.exit == 127)
     #expect(harness.terminals(1) + harness.terminals(0) == ["sessionLost", "sessionLost"])
   }
 
   @Test func exhaustedSystemIsTriedAgain() {
     var harness = StateHarness()
-    harness.tell(.spawnFailed("no process left", permanent: false))
+    harness.tell(.spawnFailed(1, "no process left", permanent: false))
     harness.wait(.seconds(1))
     #expect(harness.spawns == 2)
   }

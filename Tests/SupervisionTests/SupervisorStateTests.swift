@@ -42,7 +42,7 @@ import Testing
 
   @Test func hostHearsReadyOnceAndThenRestarted() {
     var harness = StateHarness.serving()
-    harness.workerDies(.signal(9))
+    harness.workerDies(nil, .signal(9))
     let news = harness.delivered.filter { $0.id.isConnection }
     #expect(news.map(\.kind) == [.ready, .event])
     let text = harness.text(news[1])
@@ -65,20 +65,44 @@ import Testing
     #expect((1...3).map { harness.terminals($0).count } == [1, 1, 1])
   }
 
-  @Test func freshRequestsDoNotWaitForSuspects() {
+  @Test func suspectHasTheWorkerToItselfForAWhile() {
     var harness = StateHarness.serving()
     harness.request(1, "identify")
     harness.request(2, "embed")
     harness.workerDies()
     harness.request(3, "detect")
-    #expect(harness.methods == ["identify", "detect"])
+    #expect(harness.methods == ["identify"], "a crash now would be blamed on a fresh request too")
+    harness.answer("identify")
+    #expect(harness.methods == ["identify", "embed"])
+    harness.wait(.seconds(4))
+    #expect(harness.methods == ["identify", "embed"])
+    harness.wait(.seconds(1))
+    #expect(harness.methods == ["identify", "embed", "detect"], "a slow suspect does not stop the service")
+    harness.workerDies()
+    #expect(harness.terminals(2) == ["sessionLost"])
+    #expect(harness.methods == ["detect"])
+  }
+
+  @Test func poisonIsRefusedWhenItComesAgain() {
+    var harness = StateHarness.serving()
+    harness.request(1, "detect", params: #""minFaceSize":40,"maxFaces":1"#)
+    harness.workerDies()
+    harness.workerDies()
+    #expect(harness.error(1)?.details == ["poisoned": .bool(true)])
+    harness.request(2, "detect", params: #""maxFaces":1,  "minFaceSize":40"#)
+    #expect(harness.error(2)?.details == ["poisoned": .bool(true), "quarantined": .bool(true)])
+    #expect(harness.methods.isEmpty)
+    harness.request(3, "detect", params: #""maxFaces":2"#)
+    #expect(harness.methods == ["detect"])
+    harness.answer("detect")
+    #expect(harness.terminals(3) == ["result"])
   }
 
   @Test func requestsNeverSentAreNotBlamed() {
     var harness = StateHarness()
     harness.request(1, "enroll")
     for _ in 0..<3 {
-      harness.workerDies(.code(1), comesBack: false)
+      harness.workerDies(nil, .code(1), comesBack: false)
       harness.wait(.seconds(15))
     }
     harness.workerIsReady()
@@ -157,7 +181,7 @@ import Testing
     harness.request(2, "detect")
     #expect(harness.terminals(2) == ["sessionLost"])
     #expect(harness.terminals(0) == ["badFrame"])
-    harness.workerDies(.signal(9), comesBack: false)
+    harness.workerDies(nil, .signal(9), comesBack: false)
     #expect(harness.exit == 65)
   }
 }

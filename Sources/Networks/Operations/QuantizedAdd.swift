@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// The sum of two tensors of whole numbers with scales of their own, as whole numbers by a third scale.
 ///

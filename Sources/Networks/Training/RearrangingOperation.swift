@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// An operation whose every output value is a copy of one input value, or a constant.
 ///

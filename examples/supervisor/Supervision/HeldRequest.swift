@@ -2,7 +2,7 @@ import Protocol
 
 /// A request of the host that has not been answered yet, kept so that it can be sent again.
 struct HeldRequest: Sendable {
-  /// The frame as the host sent it, under the host's id.
+  /// The frame as the host sent it. Workers see the host's id too, so that job ids, which are request ids, stay true.
   let frame: Frame
   let summary: RequestSummary
   /// Place in the order of arrival.
@@ -10,8 +10,8 @@ struct HeldRequest: Sendable {
   /// When it expires, if it does.
   let deadline: Duration?
 
-  /// The id under which the running worker knows it; nil while it waits to be sent.
-  var workerID: RequestID?
+  /// The worker that has it; nil while it waits to be sent.
+  var worker: Int?
   /// How many workers died with it in flight.
   var crashes = 0
   /// Whether the host has asked for it to be cancelled.

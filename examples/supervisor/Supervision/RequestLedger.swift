@@ -1,14 +1,11 @@
 import Protocol
 
-/// Every request that has come in and not been answered: which wait, which are with the worker, and under which id.
-///
-/// The worker sees ids of the supervisor's own making, so that its pings and replays can never collide with the host's.
+/// Every request that has come in and not been answered: which wait, and which worker has which.
 struct RequestLedger: Sendable {
   private var held: [RequestID: HeldRequest] = [:]
-  private var hostIDs: [RequestID: RequestID] = [:]
+  private var inFlight: [Int: Set<RequestID>] = [:]
   private var waiting: [RequestID] = []
   private var lastNumber = 0
-  private var lastWorkerID: UInt64 = 0
 
   /// Bytes of all requests held.
   private(set) var bytes = 0
@@ -16,8 +13,12 @@ struct RequestLedger: Sendable {
   var count: Int { held.count }
   var isEmpty: Bool { held.isEmpty }
   var hasWaiting: Bool { !waiting.isEmpty }
+  /// Those that wait, oldest first.
+  var waitingIDs: [RequestID] { waiting }
 
   func contains(_ id: RequestID) -> Bool { held[id] != nil }
+
+  subscript(_ id: RequestID) -> HeldRequest? { held[id] }
 
   /// How many of the waiting requests a worker has had before.
   var replays: Int { waiting.count { held[$0]?.isSuspect ?? false } }
@@ -25,10 +26,12 @@ struct RequestLedger: Sendable {
   /// The earliest moment at which a waiting request expires.
   var nextDeadline: Duration? { waiting.compactMap { held[$0]?.deadline }.min() }
 
-  /// An id that the running worker has not seen.
-  mutating func makeWorkerID() -> RequestID {
-    lastWorkerID = lastWorkerID % RequestID.maximum + 1
-    return RequestID(lastWorkerID) ?? .connection
+  /// How many requests a worker has.
+  func load(of worker: Int) -> Int { inFlight[worker]?.count ?? 0 }
+
+  /// How many requests a worker has that are done soon: all but jobs.
+  func shortLoad(of worker: Int) -> Int {
+    inFlight[worker]?.count { held[$0].map { !$0.summary.isJob } ?? false } ?? 0
   }
 
   /// Takes a request in; it waits to be sent.
@@ -45,8 +48,8 @@ struct RequestLedger: Sendable {
   @discardableResult
   mutating func release(_ id: RequestID) -> HeldRequest? {
     guard let request = held.removeValue(forKey: id) else { return nil }
-    if let workerID = request.workerID {
-      hostIDs[workerID] = nil
+    if let worker = request.worker {
+      inFlight[worker]?.remove(id)
     } else {
       waiting.removeAll { $0 == id }
     }
@@ -54,13 +57,13 @@ struct RequestLedger: Sendable {
     return request
   }
 
-  /// The request that the worker means by `workerID`.
-  func request(workerID: RequestID) -> HeldRequest? { hostIDs[workerID].flatMap { held[$0] } }
+  /// The request that a worker means by `id`; nil when it does not have it.
+  func request(_ id: RequestID, of worker: Int) -> HeldRequest? { held[id].flatMap { $0.worker == worker ? $0 : nil } }
 
-  /// Marks a request as cancelled. Returns the id to forward to the worker, or nil when the worker never had it.
-  mutating func cancel(_ id: RequestID) -> RequestID? {
+  /// Marks a request as cancelled. Returns the worker to tell, or nil when no worker has it.
+  mutating func cancel(_ id: RequestID) -> Int? {
     held[id]?.isCancelled = true
-    return held[id]?.workerID
+    return held[id]?.worker
   }
 
   /// Remembers that the host has the event of image `index`; false when it had it already.
@@ -68,34 +71,22 @@ struct RequestLedger: Sendable {
     held[id]?.imagesDelivered.insert(index).inserted ?? false
   }
 
-  /// The requests to send now, oldest first, as the worker shall see them.
-  ///
-  /// Suspects go one at a time: if one of them kills the next worker too, it is convicted alone.
-  mutating func send(at now: Duration) -> [Frame] {
-    guard hasWaiting else { return [] }
-    var suspectIsOut = held.values.contains { $0.isSuspect && $0.workerID != nil }
-    var frames: [Frame] = []
-    var later: [RequestID] = []
-    for id in waiting {
-      guard var request = held[id] else { continue }
-      if request.isSuspect && suspectIsOut {
-        later.append(id)
-        continue
-      }
-      if request.isSuspect { suspectIsOut = true }
-      let workerID = makeWorkerID()
-      request.workerID = workerID
+  /// Gives waiting requests to a worker each. Returns the frames to send, as the workers shall see them.
+  mutating func send(_ sendings: [(id: RequestID, worker: Int)], at now: Duration) -> [(worker: Int, frame: Frame)] {
+    guard !sendings.isEmpty else { return [] }
+    let ids = Set(sendings.map(\.id))
+    waiting.removeAll { ids.contains($0) }
+    return sendings.compactMap { id, worker in
+      guard var request = held[id] else { return nil }
+      request.worker = worker
       held[id] = request
-      hostIDs[workerID] = id
+      inFlight[worker, default: []].insert(id)
       var frame = request.frame
-      frame.id = workerID
       if let deadline = request.deadline {
         frame.json = RequestSummary.json(frame.json, withRemaining: deadline - now)
       }
-      frames.append(frame)
+      return (worker, frame)
     }
-    waiting = later
-    return frames
   }
 
   /// Removes and returns the waiting requests whose time is up.
@@ -105,23 +96,21 @@ struct RequestLedger: Sendable {
     return expired
   }
 
-  /// Sorts out what was in flight when the worker died. What may be sent again waits once more, oldest first; the
+  /// Sorts out what was in flight when a worker died. What may be sent again waits once more, oldest first; the
   /// others are removed and returned, each with what became of it.
-  mutating func workerDied(at now: Duration) -> [(id: RequestID, fate: Fate)] {
-    var fates: [(id: RequestID, fate: Fate)] = []
-    for id in hostIDs.values.sorted() {
+  mutating func workerDied(_ worker: Int, at now: Duration) -> [(request: HeldRequest, fate: Fate)] {
+    var fates: [(request: HeldRequest, fate: Fate)] = []
+    for id in (inFlight.removeValue(forKey: worker) ?? []).sorted() {
       guard var request = held[id] else { continue }
       request.crashes += 1
+      request.worker = nil
+      held[id] = request
+      waiting.append(id)
       if let fate = Fate(of: request, at: now) {
         release(id)
-        fates.append((id, fate))
-      } else {
-        request.workerID = nil
-        held[id] = request
-        waiting.append(id)
+        fates.append((request, fate))
       }
     }
-    hostIDs = [:]
     waiting.sort { (held[$0]?.number ?? 0) < (held[$1]?.number ?? 0) }
     return fates
   }
@@ -131,31 +120,5 @@ struct RequestLedger: Sendable {
     let ids = held.keys.sorted()
     for id in ids { release(id) }
     return ids
-  }
-}
-
-/// Why a request that was in flight at a crash is not sent again.
-enum Fate: Sendable, Equatable {
-  case cancelled
-  case expired
-  case poisoned
-  case unsafe
-
-  /// Crashes after which a request is held to be their cause.
-  static let crashesToConvict = 2
-
-  /// nil when the request may be sent again.
-  init?(of request: HeldRequest, at now: Duration) {
-    if request.isCancelled {
-      self = .cancelled
-    } else if let deadline = request.deadline, deadline <= now {
-      self = .expired
-    } else if request.crashes >= Fate.crashesToConvict {
-      self = .poisoned
-    } else if !ReplayPolicy.allows(request.summary) {
-      self = .unsafe
-    } else {
-      return nil
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Protocol
 
@@ -21,6 +22,8 @@ extension Supervisor {
       return output.write(header) && output.write(frame.json) && output.write(frame.attachments)
     }
     supervisor.start()
+    let signals = watchSignals(for: supervisor)
+    defer { for source in signals { source.cancel() } }
     let isReading = BlockingThread.start { readHost(Descriptor(number: 0), for: supervisor) }
     let isWatching = BlockingThread.start { watchParent(for: supervisor) }
     if !isReading || !isWatching { supervisor.finish() }
@@ -51,6 +54,22 @@ private func readHost(_ input: Descriptor, for supervisor: Supervisor) {
     supervisor.finish()
   } catch {
     supervisor.fail(error)
+  }
+}
+
+/// SIGHUP replaces the workers without a pause; SIGTERM and SIGINT end the service as the end of input does, and a second one
+/// ends it at once.
+private func watchSignals(for supervisor: Supervisor) -> [any DispatchSourceSignal] {
+  [SIGHUP, SIGTERM, SIGINT].map { number in
+    _ = signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    source.setEventHandler {
+      guard number != SIGHUP else { return supervisor.replaceWorkers() }
+      supervisor.finish()
+      _ = signal(number, SIG_DFL)
+    }
+    source.resume()
+    return source
   }
 }
 

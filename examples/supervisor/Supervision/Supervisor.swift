@@ -3,8 +3,8 @@ import Glibc
 public import Protocol
 import Synchronization
 
-/// Keeps one worker alive, and every promise made to the host with it: each request gets exactly one answer, whatever
-/// happens to the worker.
+/// Keeps workers alive, one or a pool on one gallery, and every promise made to the host with it: each request gets exactly one answer, whatever
+/// happens to a worker.
 ///
 ///     let supervisor = Supervisor(command: ["face-worker", "--data", "gallery"]) { frame in ...; return true }
 ///     supervisor.start()
@@ -20,7 +20,8 @@ import Synchronization
 ///
 /// May be used from any thread. Ignores SIGPIPE in the whole process.
 public final class Supervisor: Sendable {
-  private let command: [String]
+  /// What workers were and are started with; the last one counts.
+  private let commands: Mutex<[[String]]>
   private let options: SupervisorOptions
   private let log: @Sendable ([UInt8]) -> Void
   private let deliver: @Sendable (Frame) -> Bool
@@ -34,7 +35,7 @@ public final class Supervisor: Sendable {
   /// A supervisor that is not started yet.
   ///
   /// - Parameters:
-  ///   - command: the worker and its options; looked for on `PATH` when it has no slash.
+  ///   - command: a worker and its options; looked for on `PATH` when it has no slash.
   ///   - options: patience and limits.
   ///   - log: called with each line, newline included, of the worker's log and of the supervisor's own.
   ///   - deliver: called with each frame for the host, in order, on one thread. While it blocks, the worker waits too.
@@ -44,13 +45,13 @@ public final class Supervisor: Sendable {
     log: @escaping @Sendable ([UInt8]) -> Void = { StandardError.write($0) },
     deliver: @escaping @Sendable (Frame) -> Bool
   ) {
-    self.command = command
+    commands = Mutex([command])
     self.options = options
     self.log = log
     self.deliver = deliver
   }
 
-  /// Starts the worker. To be called once.
+  /// Starts the workers. To be called once.
   public func start() {
     _ = signal(SIGPIPE, SIG_IGN)
     let started = outbox.start { [self] in deliverFrame($0) } && BlockingThread.start { [self] in run() }
@@ -74,6 +75,16 @@ public final class Supervisor: Sendable {
   /// Says that the host's bytes cannot be understood: answered with an error of id 0 and exit status 65.
   public func fail(_ error: FrameError) { mailbox.put(.hostBroken(error)) }
 
+  /// Replaces every worker, one after the other and without a pause, by one that runs `command` (nil: the present one,
+  /// started anew, from the file that is there now). A new one that does not become ready is given up, and the old ones stay.
+  public func replaceWorkers(command: [String]? = nil) {
+    let version = commands.withLock { commands in
+      commands.append(command ?? commands.last ?? [])
+      return commands.count - 1
+    }
+    mailbox.put(.replaceAll(version: version))
+  }
+
   /// Waits until the worker has ended for good and everything was delivered.
   ///
   /// - Returns: the worker's status (128 + n for signal n); 65 after ``fail(_:)``, 70 when restarting did not help, 71
@@ -96,12 +107,17 @@ public final class Supervisor: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     var state = SupervisorState(options: options, seed: UInt64.random(in: 0...UInt64.max))
-    var worker: WorkerProcess?
+    var workers: [Int: WorkerProcess] = [:]
     var inputs: [Input] = [.tick]
     while true {
       for input in inputs.isEmpty ? [.tick] : inputs {
-        for effect in state.handle(input, at: start.duration(to: clock.now), hostIsStalled: outbox.isStalled) {
-          perform(effect, &worker)
+        let now = start.duration(to: clock.now)
+        for effect in state.handle(input, at: now, hostIsStalled: outbox.isStalled) {
+          if effect == .writeMetrics {
+            writeMetrics(SupervisorMetrics.text(of: state, at: now))
+          } else {
+            perform(effect, &workers)
+          }
         }
       }
       if state.hasExited { return }
@@ -110,27 +126,39 @@ public final class Supervisor: Sendable {
     }
   }
 
-  private func perform(_ effect: Effect, _ worker: inout WorkerProcess?) {
+  private func perform(_ effect: Effect, _ workers: inout [Int: WorkerProcess]) {
     switch effect {
     case .deliver(let frame): outbox.put(frame)
-    case .spawn(let number): worker = spawn(number)
-    case .send(let frame): worker?.send(frame)
-    case .closeInput: worker?.closeInput()
-    case .signal(let number): worker?.signal(number)
+    case .spawn(let number, let version): workers[number] = spawn(number, version)
+    case .send(let number, let frame): workers[number]?.send(frame)
+    case .closeInput(let number): workers[number]?.closeInput()
+    case .signal(let number, let signal): workers[number]?.signal(signal)
+    case .measure(let number):
+      if let bytes = workers[number]?.residentBytes { mailbox.put(.resident(number, bytes: bytes)) }
+    case .forget(let number): workers[number] = nil
+    case .writeMetrics: break
     case .log(let level, let message): log(LogLine.bytes(level, message))
     case .exit(let status): exit(status)
     }
   }
 
-  private func spawn(_ number: Int) -> WorkerProcess? {
+  private func spawn(_ number: Int, _ version: Int) -> WorkerProcess? {
+    let command = commands.withLock { $0.indices.contains(version) ? $0[version] : [] }
     do throws(SpawnError) {
-      return try WorkerProcess(command: command, throttle: { [outbox] in outbox.waitForRoom() }, log: log) {
-        [mailbox] in mailbox.put(.worker(number, $0))
+      return try WorkerProcess(
+        command: command, memoryLimit: options.memoryLimit, throttle: { [outbox] in outbox.waitForRoom() }, log: log
+      ) { [mailbox] in
+        mailbox.put(.worker(number, $0))
       }
     } catch {
-      mailbox.put(.spawnFailed(error.description, permanent: error.isPermanent))
+      mailbox.put(.spawnFailed(number, error.description, permanent: error.isPermanent))
       return nil
     }
+  }
+
+  private func writeMetrics(_ text: String) {
+    guard let file = options.metricsFile, !MetricsFile.write(text, to: file) else { return }
+    log(LogLine.bytes(.warning, "the metrics could not be written"))
   }
 
   private func exit(_ status: Int32) {

@@ -26,11 +26,24 @@ enum SupervisorFrames {
     return Frame(kind: .event, id: .connection, json: encode(JSONValue.object(news)))
   }
 
-  /// The index of an `image` event, nil for any other frame.
-  static func imageIndex(of frame: Frame) -> Int? {
-    guard frame.kind == .event, !frame.id.isConnection, let event = try? WireJSON.object(frame.json) else { return nil }
-    guard event["event"] == .string("image"), case .integer(let index) = event["index"] else { return nil }
-    return Int(index)
+  /// The news, under id 0, that a healthy worker was replaced, and why.
+  static func replaced(reason: String, ready: ArraySlice<UInt8>) -> Frame {
+    let news: [String: JSONValue] = [
+      "event": .string("replaced"), "reason": .string(reason), "ready": (try? WireJSON.object(ready)) ?? .null,
+    ]
+    return Frame(kind: .event, id: .connection, json: encode(JSONValue.object(news)))
+  }
+
+  /// A worker's answer to `status` with a member `supervisor` in its result.
+  static func status(_ frame: Frame, adding pool: JSONValue) -> Frame {
+    guard case .object(var answer)? = try? WireJSON.object(frame.json), case .object(var result)? = answer["result"]
+    else { return frame }
+    result["supervisor"] = pool
+    answer["result"] = .object(result)
+    guard let json = try? WireJSON.encode(JSONValue.object(answer)) else { return frame }
+    var changed = frame
+    changed.json = json[...]
+    return changed
   }
 
   private static func encode(_ value: some Encodable) -> ArraySlice<UInt8> {

@@ -1,79 +1,111 @@
 import Protocol
 
-/// The life of a worker: start, service, pings, stop, loss.
+/// What workers say, and the timers of their lives: start, service, pings, stop.
 extension SupervisorState {
   /// How long the rest of a dead worker's output is waited for.
   static let outputGrace: Duration = .seconds(2)
 
-  // MARK: What the worker did
+  // MARK: What a worker did
 
-  mutating func receive(_ report: WorkerReport, at now: Duration) {
+  mutating func receive(_ report: WorkerReport, from number: Int, at now: Duration) {
     switch report {
-    case .frame(let frame, let image): receive(frame, image: image, at: now)
+    case .frame(let frame, let facts): receive(frame, facts, from: number, at: now)
     case .outputEnded(let error):
-      worker?.outputEnded = true
-      if let error { stopWorker("its output is not frames: \(error.message)", at: now) }
-      worker?.exitBy = now + options.killGrace
+      workers[number]?.outputEnded = true
+      if let error { stopWorker(number, "its output is not frames: \(error.message)", at: now) }
+      workers[number]?.exitBy = now + options.killGrace
     case .exited(let status):
-      worker?.exit = status
-      worker?.drainUntil = now + SupervisorState.outputGrace
+      workers[number]?.exit = status
+      workers[number]?.drainUntil = now + SupervisorState.outputGrace
     }
   }
 
-  private mutating func receive(_ frame: Frame, image: Int?, at now: Duration) {
+  private mutating func receive(_ frame: Frame, _ facts: FrameFacts, from number: Int, at now: Duration) {
     if frame.kind == .ready {
-      workerIsReady(frame, at: now)
+      workerIsReady(number, frame, at: now)
     } else if frame.id.isConnection {
       if frame.kind == .error {
-        stopWorker("it lost the connection: \(String(decoding: frame.json.prefix(500), as: UTF8.self))", at: now)
+        stopWorker(
+          number, "it lost the connection: \(String(decoding: frame.json.prefix(500), as: UTF8.self))", at: now)
       } else {
+        if let job = facts.job { remember(job: job, of: number) }
         effects.append(.deliver(frame))
       }
-    } else if frame.id == worker?.ping {
-      worker?.ping = nil
-      worker?.missedPings = 0
-    } else if let request = ledger.request(workerID: frame.id) {
-      deliver(frame, image: image, of: request)
+    } else if frame.id == workers[number]?.ping {
+      workers[number]?.ping = nil
+      workers[number]?.missedPings = 0
+    } else if let request = ledger.request(frame.id, of: number) {
+      deliver(frame, facts, of: request, from: number, at: now)
     }
   }
 
-  private mutating func deliver(_ frame: Frame, image: Int?, of request: HeldRequest) {
-    if let image, !ledger.deliverImage(image, of: request.id) { return }
+  private mutating func deliver(
+    _ frame: Frame, _ facts: FrameFacts, of request: HeldRequest, from number: Int, at now: Duration
+  ) {
+    if let image = facts.image, !ledger.deliverImage(image, of: request.id) { return }
     var answer = frame
-    answer.id = request.id
     if frame.skippedJSON != nil {
       answer = SupervisorFrames.error(request.id, WireError(.internal, "The worker's answer is too long."))
     }
     if answer.kind.isTerminal {
       ledger.release(request.id)
-      if request.summary.method == "shutdown", answer.kind == .result { shutdownWasAnswered = true }
+      endIsolation(of: request.id)
+      metrics.answers[answer.kind == .result ? "result" : facts.code ?? "internal", default: 0] += 1
+      if let stream = facts.stream, request.summary.method == "stream.open" { streams[stream] = number }
+      if let stream = request.summary.stream, request.summary.method == "stream.close" || facts.code == "sessionLost" {
+        streams[stream] = nil
+      }
+      if answer.kind == .result, request.summary.method == "shutdown" { shutdownWasAnswered = true }
+      if answer.kind == .result, request.summary.method == "status" {
+        answer = SupervisorFrames.status(answer, adding: statusOfPool(at: now))
+      }
     }
     effects.append(.deliver(answer))
   }
 
-  private mutating func workerIsReady(_ frame: Frame, at now: Duration) {
-    guard worker?.servingSince == nil else { return }
-    worker?.servingSince = now
-    worker?.nextPing = now + options.pingInterval
-    if hostIsReady {
-      log(.info, "worker \(starts) serves; \(ledger.count) requests are sent")
+  /// A job that nobody waits for is known by the events it sends; few run at a time, and old ones are of no use.
+  private mutating func remember(job: String, of number: Int) {
+    if jobs.count > 1_000 { jobs = [:] }
+    jobs[job] = number
+  }
+
+  private mutating func workerIsReady(_ number: Int, _ frame: Frame, at now: Duration) {
+    guard let worker = workers[number], worker.servingSince == nil else { return }
+    workers[number]?.servingSince = now
+    workers[number]?.nextPing = now + options.pingInterval
+    workers[number]?.recycleAfter = options.recycleRequests.map {
+      Int((Double($0) * Double.random(in: 0.9...1.1, using: &generator)).rounded())
+    }
+    effects.append(.measure(number))
+    if slots[worker.slot].successor == number {
+      takeOver(number, frame, at: now)
+    } else if !hostIsReady {
+      hostIsReady = true
+      effects.append(.deliver(frame))
+    } else if let reason = slots[worker.slot].lastLoss {
+      log(.info, "worker \(number) serves; \(ledger.replays) requests are sent again")
       effects.append(
         .deliver(
           SupervisorFrames.restarted(
-            reason: lastLoss, restarts: starts - 1, replayed: ledger.replays, ready: frame.json)))
+            reason: reason, restarts: restarts, replayed: ledger.replays, ready: frame.json)))
     } else {
-      hostIsReady = true
-      effects.append(.deliver(frame))
+      log(.info, "worker \(number) serves")
     }
   }
 
-  mutating func spawnFailed(_ reason: String, permanent: Bool, at now: Duration) {
-    worker = nil
-    if permanent {
+  /// Restarts so far: starts that were neither the first of a slot nor replacements of a healthy worker.
+  var restarts: Int { metrics.losses.values.reduce(0, +) }
+
+  mutating func spawnFailed(_ number: Int, _ reason: String, permanent: Bool, at now: Duration) {
+    guard let worker = workers.removeValue(forKey: number) else { return }
+    if slots[worker.slot].successor == number {
+      abandonReplacement(worker, reason, at: now)
+    } else if permanent {
       log(.error, reason)
       end(127, WireError(.sessionLost, reason, retry: .never))
     } else {
-      restart(because: reason, status: .code(71), service: .zero, at: now)
+      slots[worker.slot].current = nil
+      restart(worker, because: reason, status: .code(71), service: .zero, at: now)
     }
   }
 
@@ -81,131 +113,120 @@ extension SupervisorState {
 
   mutating func runTimers(at now: Duration, hostIsStalled: Bool) {
     for id in ledger.expire(at: now) { answer(id, Fate.expired.error) }
-    if let worker, worker.isGone(at: now) { workerIsGone(worker, at: now) }
+    for number in workers.keys.sorted() {
+      if let worker = workers[number], worker.isGone(at: now) { workerIsGone(worker, at: now) }
+    }
     if let drainBy, drainBy <= now, exitStatus == nil {
       log(.error, "not everything was answered within \(options.drainLimit) of the end of input")
       end(1)
     }
-    if worker == nil {
-      startOrExit(at: now)
-    } else {
-      runWorkerTimers(at: now, hostIsStalled: hostIsStalled)
+    startOrExit(at: now)
+    for number in workers.keys.sorted() { runTimers(of: number, at: now, hostIsStalled: hostIsStalled) }
+    guard exitStatus == nil else { return }
+    startReplacements(at: now)
+    dispatch(at: now)
+    closeInputs(at: now)
+    if let due = nextMetrics, due <= now {
+      nextMetrics = now + options.metricsInterval
+      effects.append(.writeMetrics)
     }
   }
 
   private mutating func startOrExit(at now: Duration) {
-    if drainBy != nil && ledger.isEmpty { end(0) }
+    if drainBy != nil && ledger.isEmpty && workers.isEmpty { end(drainStatus) }
     if let exitStatus {
+      guard workers.isEmpty else { return }
       hasExited = true
+      if options.metricsFile != nil { effects.append(.writeMetrics) }
       effects.append(.exit(exitStatus))
-    } else if let start = startAt, start <= now {
-      starts += 1
-      startAt = nil
-      worker = WorkerState(number: starts, startDeadline: now + options.startLimit)
-      effects.append(.spawn(starts))
+      return
+    }
+    for index in slots.indices where slots[index].current == nil {
+      guard let start = slots[index].startAt, start <= now else { continue }
+      // With nothing left to do there is no use for another worker.
+      slots[index].startAt = nil
+      if drainBy != nil && !ledger.hasWaiting && hostIsReady { continue }
+      slots[index].current = startWorker(in: index, at: now)
     }
   }
 
-  private mutating func runWorkerTimers(at now: Duration, hostIsStalled: Bool) {
-    guard let current = worker, current.exit == nil else { return }
-    if let killAt = current.killAt {
+  /// Starts a worker; returns its number.
+  mutating func startWorker(in slot: Int, at now: Duration) -> Int {
+    starts += 1
+    workers[starts] = WorkerState(
+      number: starts, slot: slot, version: version, startDeadline: now + options.startLimit)
+    effects.append(.spawn(starts, version: version))
+    return starts
+  }
+
+  private mutating func runTimers(of number: Int, at now: Duration, hostIsStalled: Bool) {
+    guard let worker = workers[number], worker.exit == nil else { return }
+    if let killAt = worker.killAt {
       if killAt <= now {
-        worker?.killAt = nil
-        effects.append(.signal(9))
+        workers[number]?.killAt = nil
+        effects.append(.signal(number, 9))
       }
-    } else if current.stopReason == nil, let exitBy = current.exitBy, exitBy <= now {
-      stopWorker("it closed its output and lives on", at: now)
-    } else if current.stopReason == nil, current.servingSince == nil, current.startDeadline <= now {
-      stopWorker("it was not ready after \(options.startLimit)", at: now)
-    } else if let next = current.nextPing, next <= now, current.isServing {
-      ping(at: now, hostIsStalled: hostIsStalled)
-    }
-    guard exitStatus == nil else { return }
-    if worker?.isServing == true { effects += ledger.send(at: now).map(Effect.send) }
-    if drainBy != nil && !ledger.hasWaiting && !current.inputIsClosed {
-      worker?.inputIsClosed = true
-      effects.append(.closeInput)
+    } else if worker.stopReason == nil, let exitBy = worker.exitBy, exitBy <= now {
+      stopWorker(number, "it should have ended and lives on", at: now)
+    } else if worker.stopReason == nil, worker.servingSince == nil, worker.startDeadline <= now {
+      stopWorker(number, "it was not ready after \(options.startLimit)", at: now)
+    } else if let next = worker.nextPing, next <= now, worker.isServing {
+      ping(worker, at: now, hostIsStalled: hostIsStalled)
     }
   }
 
-  private mutating func ping(at now: Duration, hostIsStalled: Bool) {
-    worker?.nextPing = now + options.pingInterval
+  private mutating func ping(_ worker: WorkerState, at now: Duration, hostIsStalled: Bool) {
+    workers[worker.number]?.nextPing = now + options.pingInterval
+    effects.append(.measure(worker.number))
     if hostIsStalled { return }
-    if worker?.ping != nil {
-      worker?.missedPings += 1
-      if let missed = worker?.missedPings, missed >= options.missedPings {
-        stopWorker("it did not answer \(missed) pings", at: now)
+    if worker.ping != nil {
+      workers[worker.number]?.missedPings += 1
+      if worker.missedPings + 1 >= options.missedPings {
+        stopWorker(worker.number, "it did not answer \(worker.missedPings + 1) pings", at: now)
         return
       }
     }
-    let id = ledger.makeWorkerID()
-    worker?.ping = id
-    effects.append(.send(SupervisorFrames.ping(id)))
+    let id = freePingID()
+    workers[worker.number]?.ping = id
+    effects.append(.send(worker.number, SupervisorFrames.ping(id)))
   }
 
-  /// Asks the worker's process group to end; SIGKILL follows.
-  private mutating func stopWorker(_ reason: String, at now: Duration) {
-    guard worker?.stopReason == nil else { return }
-    worker?.stopReason = reason
-    worker?.killAt = now + options.killGrace
-    log(.warning, "worker \(starts) is stopped: \(reason)")
-    effects.append(.signal(15))
-  }
-
-  // MARK: Loss
-
-  private mutating func workerIsGone(_ gone: WorkerState, at now: Duration) {
-    worker = nil
-    let status = gone.exit ?? .code(0)
-    if exitStatus != nil { return }
-    if shutdownWasAnswered || (gone.inputIsClosed && ledger.isEmpty) {
-      end(status.shellStatus)
-      return
+  /// An id for a ping that no request has: from the end of the range, where hosts that count never come.
+  private func freePingID() -> RequestID {
+    let pings = Set(workers.values.compactMap(\.ping))
+    var value = RequestID.maximum
+    while let id = RequestID(value), value > 1 {
+      if !ledger.contains(id) && !pings.contains(id) { return id }
+      value -= 1
     }
-    let ended = "worker \(gone.number) ended with \(status)"
-    let service = gone.servingSince.map { now - $0 } ?? .zero
-    restart(because: gone.stopReason.map { "\(ended): \($0)" } ?? ended, status: status, service: service, at: now)
+    return .connection
   }
 
-  private mutating func restart(because reason: String, status: WorkerEnd, service: Duration, at now: Duration) {
-    lastLoss = reason
-    let wait = backoff.next(after: service, using: &generator)
-    let fates = ledger.workerDied(at: now)
-    let waitMs = Int(wait.wholeMilliseconds)
-    for (id, fate) in fates { answer(id, fate.error(reason: reason, retryAfterMs: waitMs)) }
-    if drainBy != nil && ledger.isEmpty {
-      log(.warning, reason)
-      end(status.shellStatus)
-    } else if budget.spend(at: now) {
-      startAt = now + wait
-      log(
-        .warning,
-        "\(reason); restart in \(waitMs) ms, \(fates.count) requests lost, \(ledger.count) kept")
-    } else {
-      let message = "gave up after \(options.maxRestarts) restarts in \(options.window); \(reason)"
-      log(.error, message)
-      end(70, WireError(.sessionLost, message, retry: .never))
+  /// Asks a worker's process group to end; SIGKILL follows.
+  mutating func stopWorker(_ number: Int, _ reason: String, at now: Duration) {
+    guard let worker = workers[number], worker.stopReason == nil else { return }
+    workers[number]?.stopReason = reason
+    workers[number]?.killAt = now + options.killGrace
+    log(.warning, "worker \(number) is stopped: \(reason)")
+    effects.append(.signal(number, 15))
+  }
+
+  /// Ends the input of workers that are not needed any more: all of them once the host has finished, those that were
+  /// replaced when they are done.
+  private mutating func closeInputs(at now: Duration) {
+    let hostIsDone = (drainBy != nil && !ledger.hasWaiting) || shutdownWasAnswered
+    for number in workers.keys.sorted() {
+      guard let worker = workers[number], !worker.inputIsClosed, worker.exit == nil else { continue }
+      let isRetired = worker.retireBy.map { $0 <= now || isIdle(number) } ?? false
+      guard hostIsDone || isRetired else { continue }
+      workers[number]?.inputIsClosed = true
+      // A job may take as long as it likes; a worker with nothing to do may not.
+      if ledger.load(of: number) == 0 { workers[number]?.exitBy = now + options.drainLimit }
+      effects.append(.closeInput(number))
     }
   }
-}
 
-extension Fate {
-  /// The answer to a request that a restart does not help.
-  var error: WireError { error(reason: "The worker is gone.", retryAfterMs: 0) }
-
-  /// The answer to a request that was in flight when the worker died of `reason`.
-  func error(reason: String, retryAfterMs: Int) -> WireError {
-    switch self {
-    case .cancelled: return WireError(.cancelled, "The request was cancelled.")
-    case .expired: return WireError(.deadlineExceeded, "The deadline passed while no worker could serve.")
-    case .poisoned:
-      return WireError(
-        .sessionLost, "The request was in flight at \(Fate.crashesToConvict) crashes and is not sent again; \(reason).",
-        retry: .never, details: ["poisoned": .bool(true)])
-    case .unsafe:
-      return WireError(
-        .sessionLost, "The worker died with the request, which may or may not have been carried out; \(reason).",
-        retry: .later, retryAfterMs: retryAfterMs, details: ["poisoned": .bool(false)])
-    }
+  private func isIdle(_ number: Int) -> Bool {
+    ledger.load(of: number) == 0 && !streams.values.contains(number)
   }
 }

@@ -16,15 +16,17 @@ final class WorkerProcess: Sendable {
   ///
   /// - Parameters:
   ///   - command: program and options; the program is looked for on `PATH` when it has no slash.
+  ///   - memoryLimit: address space it may have, in bytes; nil for no limit.
   ///   - throttle: called before each read of the worker's output; may block.
   ///   - log: called with each line of the worker's log, on a thread of its own.
   ///   - report: called with what the worker does, on threads of their own.
   /// - Throws: ``SpawnError`` when there is no process; then nothing is reported.
   init(
-    command: [String], throttle: @escaping @Sendable () -> Void, log: @escaping @Sendable ([UInt8]) -> Void,
+    command: [String], memoryLimit: Int? = nil, throttle: @escaping @Sendable () -> Void,
+    log: @escaping @Sendable ([UInt8]) -> Void,
     report: @escaping @Sendable (WorkerReport) -> Void
   ) throws(SpawnError) {
-    let child = try Child.start(command)
+    let child = try Child.start(memoryLimit.map { WorkerProcess.limited(command, bytes: $0) } ?? command)
     pid = child.pid
     let (input, output, errors) = (child.input, child.output, child.errors)
 
@@ -48,6 +50,22 @@ final class WorkerProcess: Sendable {
     isReaped.withLock { isReaped in
       if !isReaped { _ = kill(-pid, number) }
     }
+  }
+
+  /// The command under a limit of its address space: a shell sets it and becomes the program, with the same process id.
+  private static func limited(_ command: [String], bytes: Int) -> [String] {
+    ["/bin/sh", "-c", "ulimit -v \(bytes >> 10) && exec \"$@\"", command.first ?? ""] + command
+  }
+
+  /// The memory it holds, in bytes; nil when it is gone.
+  var residentBytes: Int? {
+    guard let file = fopen("/proc/\(pid)/statm", "r") else { return nil }
+    defer { fclose(file) }
+    var text = [CChar](repeating: 0, count: 128)
+    guard fgets(&text, Int32(text.count), file) != nil else { return nil }
+    let fields = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.split(separator: UInt8(ascii: " "))
+    guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else { return nil }
+    return pages * sysconf(Int32(_SC_PAGESIZE))
   }
 
   // MARK: Threads
@@ -109,7 +127,7 @@ private func readFrames(
       let count = output.read(into: buffer)
       guard count > 0 else { break }
       decoder.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      while let frame = try decoder.next() { report(.frame(frame, image: SupervisorFrames.imageIndex(of: frame))) }
+      while let frame = try decoder.next() { report(.frame(frame, FrameFacts(frame))) }
     }
     try decoder.finish()
     report(.outputEnded(nil))

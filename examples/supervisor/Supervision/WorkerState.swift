@@ -1,9 +1,13 @@
 import Protocol
 
-/// What the supervisor knows about the running worker.
+/// What the supervisor knows about one worker that runs.
 struct WorkerState: Sendable {
-  /// Counts starts; reports of earlier workers are ignored.
+  /// Counts starts, over all slots; reports of earlier workers are ignored.
   let number: Int
+  /// Its place in the pool.
+  let slot: Int
+  /// Which of the commands it runs.
+  let version: Int
   /// When it must have said `ready`.
   let startDeadline: Duration
 
@@ -11,6 +15,8 @@ struct WorkerState: Sendable {
   var servingSince: Duration?
   /// Whether its input has been closed.
   var inputIsClosed = false
+  /// Set once its successor serves: by when its streams and requests must be done. It gets nothing new.
+  var retireBy: Duration?
 
   /// How it ended.
   var exit: WorkerEnd?
@@ -31,13 +37,25 @@ struct WorkerState: Sendable {
   var nextPing: Duration?
   var missedPings = 0
 
-  init(number: Int, startDeadline: Duration) {
+  /// Requests it was sent.
+  var sent = 0
+  /// Requests after which it is replaced; nil for never.
+  var recycleAfter: Int?
+  /// Its resident memory when last looked at, in bytes.
+  var resident = 0
+
+  init(number: Int, slot: Int, version: Int, startDeadline: Duration) {
     self.number = number
+    self.slot = slot
+    self.version = version
     self.startDeadline = startDeadline
   }
 
-  /// Whether requests may be sent to it.
+  /// Whether it reads requests; a retiring worker still does, those of its streams.
   var isServing: Bool { servingSince != nil && stopReason == nil && exit == nil && !outputEnded && !inputIsClosed }
+
+  /// Whether it gets new requests.
+  var isAvailable: Bool { isServing && retireBy == nil }
 
   /// Whether nothing more can come from it.
   func isGone(at now: Duration) -> Bool {
@@ -48,6 +66,7 @@ struct WorkerState: Sendable {
   var timers: [Duration] {
     let starting = servingSince == nil && stopReason == nil && exit == nil ? startDeadline : nil
     let ending = exit == nil && stopReason == nil ? exitBy : nil
-    return [starting, ending, drainUntil, killAt, isServing ? nextPing : nil].compactMap { $0 }
+    let retiring = exit == nil && stopReason == nil && !inputIsClosed ? retireBy : nil
+    return [starting, ending, retiring, drainUntil, killAt, isServing ? nextPing : nil].compactMap { $0 }
   }
 }
