@@ -1,6 +1,6 @@
 // Runs a complete network again and again, for Benchmarks/networks/run and for finding what to make faster:
 //
-//   network-speed FILE SHAPE THREADS [--input VALUES.f32] [--profile RUNS]
+//   network-speed FILE SHAPE THREADS [--input VALUES.f32] [--profile RUNS] [--precision P]
 //
 // FILE is an ONNX file, the safetensors or checkpoint of an InceptionResnetV1 or of one of MTCNN's three networks, or dlib's
 // recognizer. SHAPE is its input's, as in 1x3x640x640. For each line on stdin, a number of runs, the answer is one line of
@@ -15,7 +15,7 @@ import Tensors
 import WeightFiles
 
 struct UsageError: Error, CustomStringConvertible {
-  var description = "usage: network-speed FILE SHAPE THREADS [--input VALUES.f32] [--profile RUNS]"
+  var description = "usage: network-speed FILE SHAPE THREADS [--input VALUES.f32] [--profile RUNS] [--precision P]"
 }
 
 struct Arguments {
@@ -24,6 +24,7 @@ struct Arguments {
   var threads = 1
   var input: String?
   var profiledRuns: Int?
+  var precision = Precision.float32
 
   init(_ list: [String]) throws {
     var positions: [String] = []
@@ -32,6 +33,9 @@ struct Arguments {
       switch argument {
       case "--input": input = rest.popFirst()
       case "--profile": profiledRuns = rest.popFirst().flatMap { Int($0) }
+      case "--precision":
+        guard let known = rest.popFirst().flatMap(Precision.init(rawValue:)) else { throw UsageError() }
+        precision = known
       default: positions.append(argument)
       }
     }
@@ -88,7 +92,9 @@ func answer(_ object: [String: Any]) throws {
 func run(_ arguments: Arguments) throws {
   BLAS.useOneThread()
   let input = try input(arguments)
-  let plan = try InferencePlan(NetworkFile.graph(arguments.file, shape: arguments.shape), example: [arguments.shape])
+  let plan = try InferencePlan(
+    NetworkFile.graph(arguments.file, shape: arguments.shape), example: [arguments.shape],
+    precision: arguments.precision)
   let pool = WorkPool(lanes: arguments.threads)
   if let runs = arguments.profiledRuns {
     return print(try plan.profile([input], pool: pool, runs: max(runs, 1)).table())

@@ -1,6 +1,6 @@
 // Runs an ONNX file through the engine, for comparing with other runtimes: see tools/compare_onnx.
 //
-//   onnx-run FILE [--threads N] [--repeat K] [--plain] [--profile] [--peak FILE] --input NAME=1x3x112x112:VALUES.f32 ... --output-dir DIR
+//   onnx-run FILE [--threads N] [--repeat K] [--plain] [--profile] [--precision P] [--peak FILE] --input NAME=1x3x112x112:VALUES.f32 ... --output-dir DIR
 //
 // Files of values hold little-endian float32. Each output goes to DIR/<number>.f32; one line of JSON on stdout lists
 // names, shapes and the times of the runs in milliseconds. --peak FILE writes there at the end how much memory was resident at
@@ -21,6 +21,7 @@ struct Arguments {
   var repeats = 1
   var isPlain = false
   var isProfiled = false
+  var precision = Precision.float32
   var inputs: [(name: String, shape: Shape, path: String)] = []
   var outputs: String?
 
@@ -36,6 +37,10 @@ struct Arguments {
       case "--repeat": repeats = max(1, Int(try value(argument)) ?? 1)
       case "--plain": isPlain = true
       case "--profile": isProfiled = true
+      case "--precision":
+        let name = try value(argument)
+        guard let known = Precision(rawValue: name) else { throw Failure(message: "unknown precision \(name)") }
+        precision = known
       case "--peak": PeakMemory.writeAtExit(to: try value(argument))
       case "--output-dir": outputs = try value(argument)
       case "--input":
@@ -94,7 +99,7 @@ func run(_ arguments: Arguments) throws -> [String: Any] {
   if arguments.isPlain {
     answers = try PlainExecution.run(graph, inputs: inputs)
   } else {
-    let plan = try InferencePlan(graph, example: inputs.map(\.shape))
+    let plan = try InferencePlan(graph, example: inputs.map(\.shape), precision: arguments.precision)
     let pool = WorkPool(lanes: arguments.threads)
     for _ in 0..<arguments.repeats {
       let start = DispatchTime.now().uptimeNanoseconds

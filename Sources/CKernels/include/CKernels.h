@@ -212,4 +212,6 @@ void fk_area_resize_rgb8(fk_isa isa, const uint8_t *pixels, ptrdiff_t stride, in
 void fk_normalize_rgb8(const uint8_t *pixels, size_t count, const float mean[3], const float scale[3], int swap,
                        float *out);
 
+#include "CKernelsReduced.h"
+
 #endif

@@ -46,15 +46,33 @@ struct FusedConv2d: Operation {
     return try activation.forward(result + (roles.slope.map { [inputs[$0]] } ?? []))
   }
 
+  /// Whether a kernel takes this node; else the plain arithmetic does.
+  func takesKernel(_ node: Node, _ context: LoweringContext) -> Bool {
+    guard let weight = context.parameters(node.inputs[1...1])?.first else { return false }
+    let isDepthwise = conv.groups > 1 && conv.groups == weight.shape[0]
+    return (weight.shape[2] * weight.shape[3] <= Self.mostTaps || isDepthwise)
+      && (!hasBias || context.parameters(node.inputs[2...2]) != nil)
+  }
+
+  /// The place of the residual among the inputs.
+  var residual: Int? { roles.residual }
+
   func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    guard let weight = context.parameters(node.inputs[1...1])?.first,
-      weight.shape[2] * weight.shape[3] <= Self.mostTaps || (conv.groups > 1 && conv.groups == weight.shape[0]),
+    guard takesKernel(node, context), let weight = context.parameters(node.inputs[1...1])?.first,
       let bias = hasBias ? context.parameters(node.inputs[2...2])?.first?.values : []
     else { return PlainStep(node: node, context: context) }
     var slope: [Float]?
     if let index = roles.slope { slope = context.parameters(node.inputs[index...index])?.first?.values }
+    let residual = roles.residual.map { node.inputs[$0] }
+    if !context.areFloats([node.inputs[0], node.outputs[0]] + (residual.map { [$0] } ?? [])) {
+      return MixedConvStep(
+        input: node.inputs[0], output: node.outputs[0], residual: residual,
+        packed: MixedConv(
+          conv: conv, weight: weight, bias: bias, activation: activation?.activation ?? .none, slope: slope,
+          format: context.format(node.inputs[0])))
+    }
     return ConvStep(
-      input: node.inputs[0], output: node.outputs[0], residual: roles.residual.map { node.inputs[$0] },
+      input: node.inputs[0], output: node.outputs[0], residual: residual,
       packed: PackedConv(
         conv: conv, weight: weight, bias: bias, activation: activation?.activation ?? .none, slope: slope,
         isa: context.isa))

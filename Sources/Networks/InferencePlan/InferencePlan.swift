@@ -10,13 +10,27 @@ package final class InferencePlan: Sendable {
   private let steps: [any PlanStep]
   private let isa: fk_isa
   private let parameterShapes: [ValueID: Shape]
+  /// Of the values that are not float32.
+  private let formats: [ValueID: ValueFormat]
   private let shapePlans = Mutex<ShapePlanCache>(ShapePlanCache())
 
   /// Prepares `graph`; `example` gives one possible shape (NCHW) of each input, from which ranks are taken.
-  package init(_ graph: Graph, example: [Shape], instructionSet: InstructionSet = .current) throws(GraphError) {
-    let rewritten = try GraphRewriting.optimized(graph)
+  ///
+  /// A precision that the processor has no instructions for works too, slowly.
+  package init(
+    _ graph: Graph, example: [Shape], instructionSet: InstructionSet = .current, precision: Precision = .float32
+  ) throws(GraphError) {
+    var rewritten = try GraphRewriting.optimized(graph)
     let ranks = try rewritten.shapes(inputs: example).mapValues(\.rank)
-    let context = LoweringContext(graph: rewritten, ranks: ranks, isa: instructionSet.kernel)
+    var context = LoweringContext(graph: rewritten, ranks: ranks, isa: instructionSet.kernel)
+    if precision == .bfloat16 {
+      let assignment = FormatAssignment(context, format: .bfloat16)
+      rewritten = assignment.graph
+      context = LoweringContext(
+        graph: rewritten, ranks: try rewritten.shapes(inputs: example).mapValues(\.rank), isa: instructionSet.kernel,
+        formats: assignment.formats.filter { $0.value != .float32 })
+    }
+    formats = context.formats
     var steps: [any PlanStep] = []
     for node in rewritten.nodes { steps.append(try node.operation.lower(node, context)) }
     self.isa = instructionSet.kernel
@@ -82,8 +96,10 @@ package final class InferencePlan: Sendable {
       fill(context)
       for (index, step) in steps.enumerated() {
         for (value, padding) in plan.zeroed[index] {
-          fk_zero_border(
-            context.view(value), Int32(padding.top), Int32(padding.left), Int32(padding.bottom), Int32(padding.right))
+          let format = context.format(value)
+          fk_fill_border(
+            context.view(value), format.kernel, format.borderByte, Int32(padding.top), Int32(padding.left),
+            Int32(padding.bottom), Int32(padding.right))
         }
         try step.run(context)
         after?(index, context)
@@ -103,7 +119,8 @@ package final class InferencePlan: Sendable {
 
   private func shapePlan(_ inputs: [Shape]) throws(GraphError) -> ShapePlan {
     if let known = shapePlans.withLock({ $0.find(inputs) }) { return known }
-    let plan = try ShapePlan(graph: graph, parameterShapes: parameterShapes, steps: steps, inputs: inputs)
+    let plan = try ShapePlan(
+      graph: graph, parameterShapes: parameterShapes, formats: formats, steps: steps, inputs: inputs)
     guard plan.size <= Self.largestWorkspace else {
       throw GraphError(
         .unsupported,

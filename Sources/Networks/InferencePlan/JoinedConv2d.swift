@@ -30,13 +30,20 @@ struct JoinedConv2d: Operation {
     guard let parameters = context.parameters(node.inputs.dropFirst()) else {
       return PlainStep(node: node, context: context)
     }
-    let packed = PackedConv(
-      conv: conv, weight: parameters[0], bias: parameters[1].values, activation: .none, slope: nil, isa: context.isa)
     var first = 0
     let shares = zip(node.outputs.dropFirst(), channels).map { value, count in
       defer { first += count }
       return (value: value, channel: first)
     }
+    let (weight, bias) = (parameters[0], parameters[1].values)
+    guard context.areFloats([node.inputs[0], node.outputs[0]]) else {
+      let packed = MixedConv(
+        conv: conv, weight: weight, bias: bias, activation: .none, slope: nil, format: context.format(node.inputs[0]))
+      return MixedConvStep(
+        input: node.inputs[0], output: node.outputs[0], residual: nil, packed: packed, shares: shares)
+    }
+    let packed = PackedConv(
+      conv: conv, weight: weight, bias: bias, activation: .none, slope: nil, isa: context.isa)
     return ConvStep(input: node.inputs[0], output: node.outputs[0], residual: nil, packed: packed, shares: shares)
   }
 }

@@ -6,6 +6,13 @@ package struct LoweringContext {
   let graph: Graph
   let ranks: [ValueID: Int]
   let isa: fk_isa
+  /// Of the values that are not float32.
+  var formats: [ValueID: ValueFormat] = [:]
+
+  func format(_ value: ValueID) -> ValueFormat { formats[value] ?? .float32 }
+
+  /// Whether all of these are float32, so that the steps that know nothing else can be taken.
+  func areFloats(_ values: [ValueID]) -> Bool { values.allSatisfy { formats[$0] == nil || formats[$0] == .float32 } }
 
   /// Whether the value can be read and written as channels-last pixels (rank 4, or rank 2 as single pixels).
   package func isChannelsLast(_ value: ValueID) -> Bool {

@@ -36,9 +36,11 @@ package struct StepContext: ~Copyable {
   let pool: WorkPool
   let isa: fk_isa
 
+  func format(_ value: ValueID) -> ValueFormat { shapePlan.placements[value]?.format ?? .float32 }
+
   func shape(_ value: ValueID) -> Shape { shapePlan.shapes[value] ?? parameters[value]?.shape ?? [] }
 
-  /// The value's memory as channels-last pixels; rank 2 counts as one pixel.
+  /// The value's memory as channels-last pixels; rank 2 counts as one pixel. Distances count numbers of its format.
   func view(_ value: ValueID) -> fk_view {
     shapePlan.placements[value]?.view(base: base) ?? fk_view()
   }

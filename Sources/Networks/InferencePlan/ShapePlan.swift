@@ -3,18 +3,21 @@ internal import Tensors
 
 /// Where one value lies in a run's memory.
 struct Placement: Sendable {
-  /// Floats from the start of the memory to pixel (0, 0), channel 0.
+  /// Numbers of the format from the start of the memory to pixel (0, 0), channel 0; so the other distances.
   var offset: Int
   var pixel = 0
   var row = 0
   var image = 0
   var shape: Shape
+  var format = ValueFormat.float32
 
   func view(base: UnsafeMutablePointer<Float>) -> fk_view {
     let n = shape.rank > 0 ? shape[0] : 1
     let c = shape.rank > 1 ? shape[1] : 1
+    let bytes = offset * MemoryLayout<Float>.stride / format.perFloat
     return fk_view(
-      data: base + offset, pixel: pixel, row: row, image: image, n: Int32(n), h: shape.rank == 4 ? Int32(shape[2]) : 1,
+      data: (UnsafeMutableRawPointer(base) + bytes).assumingMemoryBound(to: Float.self), pixel: pixel, row: row,
+      image: image, n: Int32(n), h: shape.rank == 4 ? Int32(shape[2]) : 1,
       w: shape.rank == 4 ? Int32(shape[3]) : 1, c: Int32(c))
   }
 }
@@ -29,8 +32,12 @@ struct ShapePlan: Sendable {
   /// Floats a run needs.
   private(set) var size = 0
 
-  /// Plans for `inputs`. `parameterShapes` also has the parameters that only packed copies remain of.
-  init(graph: Graph, parameterShapes: [ValueID: Shape], steps: [any PlanStep], inputs: [Shape]) throws(GraphError) {
+  /// Plans for `inputs`. `parameterShapes` also has the parameters that only packed copies remain of; `formats` has the
+  /// values that are not float32.
+  init(
+    graph: Graph, parameterShapes: [ValueID: Shape], formats: [ValueID: ValueFormat], steps: [any PlanStep],
+    inputs: [Shape]
+  ) throws(GraphError) {
     let known = try graph.shapes(inputs: inputs, parameters: parameterShapes)
     shapes = known
     zeroed = Array(repeating: [], count: steps.count)
@@ -78,7 +85,7 @@ struct ShapePlan: Sendable {
     }
     for value in graph.outputs { extend(value, to: steps.count) }
 
-    placeOwners(life: life, border: border)
+    placeOwners(life: life, border: border, formats: formats)
     for value in Set(known.keys).subtracting(life.keys) where parameterShapes[value] == nil {
       let (root, channel) = owner(value)
       guard root != value, var placement = placements[root], let shape = known[value] else { continue }
@@ -93,7 +100,9 @@ struct ShapePlan: Sendable {
   }
 
   /// Gives every owner the lowest free place, large ones first.
-  private mutating func placeOwners(life: [ValueID: ClosedRange<Int>], border: [ValueID: Padding]) {
+  private mutating func placeOwners(
+    life: [ValueID: ClosedRange<Int>], border: [ValueID: Padding], formats: [ValueID: ValueFormat]
+  ) {
     struct Block {
       let value: ValueID
       let life: ClosedRange<Int>
@@ -104,7 +113,8 @@ struct ShapePlan: Sendable {
     for (value, lifetime) in life {
       guard let shape = shapes[value] else { continue }
       let padding = border[value] ?? Padding(0)
-      var placement = Placement(offset: 0, shape: shape)
+      let format = formats[value] ?? .float32
+      var placement = Placement(offset: 0, shape: shape, format: format)
       var size = shape.count
       if shape.rank == 4 {
         placement.pixel = shape[1]
@@ -116,7 +126,8 @@ struct ShapePlan: Sendable {
         (placement.pixel, placement.row, placement.image) = (shape[1], shape[1], shape[1])
       }
       placements[value] = placement
-      blocks.append(Block(value: value, life: lifetime, size: (size + 31) / 16 * 16))
+      let floats = (size + format.perFloat - 1) / format.perFloat
+      blocks.append(Block(value: value, life: lifetime, size: (floats + 31) / 16 * 16))
     }
     blocks.sort { ($0.size, $0.value.index) > ($1.size, $1.value.index) }
     var placed: [Block] = []
@@ -125,7 +136,7 @@ struct ShapePlan: Sendable {
         if block.start + block.size <= other.start { break }
         block.start = max(block.start, other.start + other.size)
       }
-      placements[block.value]?.offset += block.start
+      placements[block.value]?.offset += block.start * (formats[block.value] ?? .float32).perFloat
       self.size = max(self.size, block.start + block.size)
       placed.insert(block, at: placed.firstIndex { $0.start > block.start } ?? placed.count)
     }

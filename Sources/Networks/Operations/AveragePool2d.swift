@@ -43,6 +43,10 @@ package struct AveragePool2d: DifferentiableOperation {
     guard window.dilation == Extent(1), !(countsPadding && window.ceiling) else {
       return PlainStep(node: node, context: context)
     }
+    guard context.areFloats([node.inputs[0], node.outputs[0]]) else {
+      return MixedPoolStep(
+        kind: .average(countsPadding: countsPadding), window: window, input: node.inputs[0], output: node.outputs[0])
+    }
     return PoolStep(
       kind: .average(countsPadding: countsPadding), window: window, input: node.inputs[0], output: node.outputs[0])
   }

@@ -44,6 +44,9 @@ package struct GlobalAveragePool: DifferentiableOperation {
   }
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
-    PoolStep(kind: .global, window: nil, input: node.inputs[0], output: node.outputs[0])
+    guard context.areFloats([node.inputs[0], node.outputs[0]]) else {
+      return MixedPoolStep(kind: .global, window: nil, input: node.inputs[0], output: node.outputs[0])
+    }
+    return PoolStep(kind: .global, window: nil, input: node.inputs[0], output: node.outputs[0])
   }
 }

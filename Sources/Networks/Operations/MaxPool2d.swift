@@ -38,6 +38,9 @@ package struct MaxPool2d: DifferentiableOperation {
 
   package func lower(_ node: Node, _ context: LoweringContext) throws(GraphError) -> any PlanStep {
     guard window.dilation == Extent(1) else { return PlainStep(node: node, context: context) }
+    guard context.areFloats([node.inputs[0], node.outputs[0]]) else {
+      return MixedPoolStep(kind: .max, window: window, input: node.inputs[0], output: node.outputs[0])
+    }
     return PoolStep(kind: .max, window: window, input: node.inputs[0], output: node.outputs[0])
   }
 }

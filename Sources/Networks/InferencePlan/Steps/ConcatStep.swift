@@ -17,12 +17,13 @@ struct ConcatStep: PlanStep {
   }
 
   func run(_ context: borrowing StepContext) throws(GraphError) {
+    let format = context.format(output)
     var target = context.view(output)
     for value in inputs {
       let source = context.view(value)
       target.c = source.c
-      if source.data != target.data { fk_copy(source, target) }
-      target.data += Int(source.c)
+      if source.data != target.data { fk_format_copy(source, target, format.kernel) }
+      target = target.advanced(by: Int(source.c), format)
     }
   }
 }

@@ -1,0 +1,90 @@
+internal import CKernels
+internal import Tensors
+
+/// A convolution with its epilogue where the input, the output or the residual is of another format than float32.
+struct MixedConvStep: PlanStep {
+  let input: ValueID
+  let output: ValueID
+  let residual: ValueID?
+  let packed: MixedConv
+  /// Values that are a part of the output, with their first channel there.
+  var shares: [(value: ValueID, channel: Int)] = []
+
+  var inputs: [ValueID] { [input] + (residual.map { [$0] } ?? []) }
+  var outputs: [ValueID] { [output] + shares.map(\.value) }
+
+  func channelsInsideOutput(_ shape: (ValueID) -> Shape) -> [(value: ValueID, channel: Int)] { shares }
+
+  func border(of value: ValueID) -> Padding? {
+    value == input && !packed.conv.padding.isZero ? packed.conv.padding : nil
+  }
+
+  func work(_ context: borrowing StepContext) -> StepWork {
+    let kernel = packed.kernel
+    let name = packed.isDepthwise ? "depthwise" : "direct"
+    let format = "\(context.format(input))".prefix { $0 != "(" }
+    return StepWork(
+      kernel: "\(format) \(name) \(kernel.height)x\(kernel.width)",
+      operations: 2 * Double(context.shape(output).count)
+        * Double(packed.channelsIn * kernel.height * kernel.width))
+  }
+
+  func run(_ context: borrowing StepContext) throws(GraphError) {
+    let x = (context.view(input), context.format(input))
+    let y = (context.view(output), context.format(output))
+    let add = residual.map { (context.view($0), context.format($0)) }
+    guard Int(y.0.n) * Int(y.0.h) * Int(y.0.w) * Int(y.0.c) > 0 else { return }
+    // The pointers in a call stay valid: `self` holds the weights until all parts are done.
+    withExtendedLifetime(self) {
+      if packed.isDepthwise {
+        context.pool.runMixedDepthwise(packed.call(x: x, y: y, residual: add), context.isa)
+      } else {
+        for group in 0..<packed.conv.groups {
+          context.pool.runMixed(packed.call(x: x, y: y, residual: add, group: group), context.isa)
+        }
+      }
+    }
+  }
+}
+
+extension WorkPool {
+  /// Runs one convolution, split over pixels, or over blocks of channels where there are few pixels.
+  ///
+  /// The memory behind the pointers of `call` must outlive this call.
+  func runMixed(_ call: fk_mixed_conv, _ isa: fk_isa) {
+    let conv = call.conv
+    let pixels = Int(conv.y.n) * Int(conv.y.h) * Int(conv.y.w)
+    let blocks = Int(fk_mixed_blocks(conv.y.c))
+    let work = pixels * Int(conv.y.c) * Int(conv.x.c) * Int(conv.kernel_h) * Int(conv.kernel_w)
+    let parts = min(lanes * 2, work / 1_000_000)
+    let task = UncheckedSendable(call)
+    if parts < 2 {
+      withUnsafePointer(to: call) { fk_mixed_run(isa, $0, 0, pixels, 0, Int32(blocks)) }
+    } else if pixels >= parts * 48 {
+      let share = (pixels / parts + 47) / 48 * 48
+      run((pixels + share - 1) / share) { part in
+        withUnsafePointer(to: task.value) {
+          fk_mixed_run(isa, $0, part * share, min(pixels, (part + 1) * share), 0, Int32(blocks))
+        }
+      }
+    } else {
+      let share = (blocks + parts - 1) / parts
+      run((blocks + share - 1) / share) { part in
+        withUnsafePointer(to: task.value) {
+          fk_mixed_run(isa, $0, 0, pixels, Int32(part * share), Int32(min(blocks, (part + 1) * share)))
+        }
+      }
+    }
+  }
+
+  /// Runs one depthwise convolution, split over rows.
+  func runMixedDepthwise(_ call: fk_mixed_conv, _ isa: fk_isa) {
+    let task = UncheckedSendable(call)
+    let conv = call.conv
+    let rows = Int(conv.y.n) * Int(conv.y.h)
+    let work = rows * Int(conv.y.w) * Int(conv.y.c) * Int(conv.kernel_h) * Int(conv.kernel_w)
+    split(rows, work: work, grain: 200_000) { first, last in
+      withUnsafePointer(to: task.value) { fk_mixed_depthwise_run(isa, $0, first, last) }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+internal import CKernels
+
+/// In what precision a plan computes its convolutions. Everything else is float32 in any of them.
+package enum Precision: String, Sendable, CaseIterable {
+  /// The reference.
+  case float32
+  /// Weights and activations between convolutions rounded to bf16 (8 bits of mantissa), sums in float32.
+  case bfloat16 = "bf16"
+
+  /// Whether this processor has the instructions that make it faster than float32.
+  package var isSupported: Bool {
+    switch self {
+    case .float32: true
+    case .bfloat16: fk_bf16_supported(fk_detect_isa()) != 0
+    }
+  }
+
+  /// The instructions it is made for, as processors list them.
+  package var instructions: String {
+    switch self {
+    case .float32: "nothing in particular"
+    case .bfloat16: "AVX512_BF16"
+    }
+  }
+
+  /// Those that are supported here.
+  package static var supported: [Precision] { allCases.filter(\.isSupported) }
+}
