@@ -15,6 +15,7 @@ package final class ImageNetwork: Sendable {
   package let fixedHeight: Int?
   package let fixedWidth: Int?
   private let source: Source
+  private let precision: Precision
   private let plans = Mutex<PlanCache>(PlanCache())
   /// Held while a plan is made, so that many requests of one new shape make one plan.
   private let making = Mutex<Void>(())
@@ -26,12 +27,15 @@ package final class ImageNetwork: Sendable {
   }
 
   /// A network built in code, which takes any size; `example` is a shape it takes.
-  package init(_ graph: Graph, outputNames: [String], example: Shape) throws(ModelError) {
+  package init(
+    _ graph: Graph, outputNames: [String], example: Shape, precision: Precision = .float32
+  ) throws(ModelError) {
+    self.precision = precision
     precondition(outputNames.count == graph.outputs.count, "[ImageNetwork] \(outputNames)")
     self.outputNames = outputNames
     (fixedBatch, fixedHeight, fixedWidth) = (nil, nil, nil)
     do {
-      source = .plan(try InferencePlan(graph, example: [example]))
+      source = .plan(try InferencePlan(graph, example: [example], precision: precision))
     } catch {
       throw ModelError(.invalid, "The network cannot be run: \(error.message)")
     }
@@ -41,7 +45,10 @@ package final class ImageNetwork: Sendable {
   ///
   /// Throws `invalid` when the file cannot be read or imported, and when it takes something else than one float image of
   /// three channels.
-  package init(onnx bytes: [UInt8], id: String, rule: OnnxImageRule = OnnxImageRule()) throws(ModelError) {
+  package init(
+    onnx bytes: [UInt8], id: String, rule: OnnxImageRule = OnnxImageRule(), precision: Precision = .float32
+  ) throws(ModelError) {
+    self.precision = precision
     let network: OnnxNetwork
     do {
       network = try OnnxNetwork(OnnxBytes(bytes))
@@ -121,7 +128,7 @@ package final class ImageNetwork: Sendable {
         return PlanCache.Entry(plan: plan, outputShapes: try plan.outputShapes(for: shape))
       case .file(let network, let rule):
         let graph = try network.graph(inputShapes: [shape], image: rule)
-        let plan = try InferencePlan(graph, example: [shape])
+        let plan = try InferencePlan(graph, example: [shape], precision: precision)
         return PlanCache.Entry(plan: plan, outputShapes: try plan.outputShapes(for: shape))
       }
     } catch let error as OnnxError {

@@ -30,6 +30,7 @@ struct Launch {
     settings = EngineSettings(
       modelFolders: options.modelFolders(environment: environment, executable: Launch.executablePath),
       detector: options.detector, recognizer: options.recognizer, licencePolicy: options.licencePolicy,
+      precision: PrecisionPolicy(wanted: options.precision, isForced: options.forcesPrecision),
       dataFolder: dataFolder, mediaFolder: media, mediaURL: options.mediaURL,
       threads: options.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), limits: limits,
       keepsCrops: options.keepsCrops, workFolder: temporary.map { $0 + "/work" }, log: log)
@@ -56,7 +57,9 @@ struct Launch {
 
   /// What `--check` prints.
   func report(_ engine: Engine) -> String {
-    let models = engine.models.map { "  \($0.role) \($0.id), licence \($0.licence), sha256 \($0.sha256)" }
+    let models = engine.models.map {
+      "  \($0.role) \($0.id), \($0.precision ?? "float32"), licence \($0.licence), sha256 \($0.sha256)"
+    }
     return """
       face-worker \(WorkerVersion.current): the self-test passed.
       \(models.joined(separator: "\n"))

@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import WorkerService
 
 /// The command line.
@@ -25,6 +26,8 @@ struct Options: Sendable {
   var detector: String?
   var recognizer: String?
   var licencePolicy = LicencePolicy.any
+  var precision: Precision?
+  var forcesPrecision = false
   var threads: Int?
   var allowedPaths: [String] = []
   var usesJSONLines = false
@@ -47,6 +50,8 @@ struct Options: Sendable {
       --detector ID         the detector to start with (default: the one activated last, else mtcnn)
       --recognizer ID       the recognizer to start with (default: the one activated last, else dlib-resnet-v1)
       --require-licence commercial   refuse models whose licence does not clearly allow commercial use
+      --precision P         float32 or bf16 for every model that was measured not to suffer (default: each manifest's own)
+      --force-precision     take --precision for models that it was not measured with, too
       --data DIR|:memory:   where the gallery is kept (default: $XDG_DATA_HOME/face-worker, else ~/.local/share/face-worker)
       --media DIR           where annotated pictures go (default: media below the data folder)
       --media-url URL       the address under which --media is served; results then carry a url
@@ -96,6 +101,8 @@ struct Options: Sendable {
           throw Problem(message: "--require-licence is one of \(known); found \"\(text)\".")
         }
         licencePolicy = policy
+      case "--precision": precision = try Self.precision(try value(option))
+      case "--force-precision": forcesPrecision = true
       case "--threads": threads = try number(option, 1...256)
       case "--allow-path": allowedPaths.append(try value(option))
       case "--keep-crops":
@@ -121,6 +128,21 @@ struct Options: Sendable {
       default: throw Problem(message: "Unknown option \"\(option)\". Try --help.")
       }
     }
+  }
+
+  /// The precision of a name. Throws when it is not known, or the processor lacks the instructions for it.
+  private static func precision(_ text: String) throws -> Precision {
+    let supported = Precision.supported.map(\.rawValue).joined(separator: ", ")
+    guard let precision = Precision(rawValue: text) else {
+      let known = Precision.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Problem(message: "--precision is one of \(known); found \"\(text)\".")
+    }
+    guard precision.isSupported else {
+      throw Problem(
+        message: "--precision \(text) needs \(precision.instructions), which this processor does not have; "
+          + "supported here: \(supported).")
+    }
+    return precision
   }
 
   /// Folders to look for models in: those given, else `$FACE_WORKER_MODELS` (separated by colons), else `models` beside

@@ -47,7 +47,8 @@ package final class Engine: Sendable {
       heads = HeadStore(root: workFolder + "/heads")
       training = TrainingDesk(folder: workFolder + "/training", program: settings.trainer)
       log = settings.log
-      store = ModelStore(folders: settings.modelFolders + [tunedFolder], policy: settings.licencePolicy)
+      store = ModelStore(folders: settings.modelFolders + [tunedFolder], policy: settings.licencePolicy,
+        precision: settings.precision)
       installer = ModelInstaller(folders: settings.modelFolders, ownFolder: ownFolder)
       activationFile = settings.dataFolder.map { $0 + "/" + ActivationRecord.fileName }
       let record = try activationFile.map(ActivationRecord.read) ?? ActivationRecord()
@@ -112,6 +113,7 @@ package struct EngineSettings: Sendable {
   package var recognizer: String?
   /// Which models may be used.
   package var licencePolicy: LicencePolicy
+  package var precision: PrecisionPolicy
   /// The folder of what is kept; `nil` keeps nothing.
   package var dataFolder: String?
   package var mediaFolder: String
@@ -131,13 +133,14 @@ package struct EngineSettings: Sendable {
 
   package init(
     modelFolders: [String], detector: String? = nil, recognizer: String? = nil, licencePolicy: LicencePolicy = .any,
-    dataFolder: String?, mediaFolder: String, mediaURL: String? = nil, threads: Int, limits: Limits = .standard,
+    precision: PrecisionPolicy = PrecisionPolicy(), dataFolder: String?, mediaFolder: String, mediaURL: String? = nil, threads: Int, limits: Limits = .standard,
     keepsCrops: Bool = true, workFolder: String? = nil, trainer: String = "/proc/self/exe", log: Log = Log()
   ) {
     self.modelFolders = modelFolders
     self.detector = detector
     self.recognizer = recognizer
     self.licencePolicy = licencePolicy
+    self.precision = precision
     self.dataFolder = dataFolder
     self.mediaFolder = mediaFolder
     self.mediaURL = mediaURL

@@ -1,11 +1,14 @@
 internal import Images
-internal import Networks
+package import Networks
 internal import WeightFiles
 
 /// The architectures this program knows, by the name manifests use: the one table from manifest to network.
 package enum Architectures {
-  /// Builds the detector of a manifest from its weight files; throws ``ModelError`` when they do not fit.
-  package static func detector(_ manifest: ModelManifest, weights: [[UInt8]]) throws -> any FaceDetector {
+  /// Builds the detector of a manifest from its weight files; throws ``ModelError`` when they do not fit. A cascade is
+  /// float32 in every precision.
+  package static func detector(
+    _ manifest: ModelManifest, weights: [[UInt8]], precision: Precision = .float32
+  ) throws -> any FaceDetector {
     switch manifest.architecture {
     case "mtcnn":
       guard weights.count == 3 else { throw ModelError(.invalid, "MTCNN needs three weight files: P-, R- and O-Net.") }
@@ -15,15 +18,17 @@ package enum Architectures {
       guard weights.count == 1 else {
         throw ModelError(.invalid, "The detector \(manifest.id) needs one weight file.")
       }
-      return try SingleShotDetector(manifest, weights: weights[0])
+      return try SingleShotDetector(manifest, weights: weights[0], precision: precision)
     default:
       throw unknown(manifest, ["mtcnn", "retinaface", "scrfd", "yunet"])
     }
   }
 
   /// Builds the recognizer of a manifest from its weight files; throws ``ModelError`` when they do not fit.
-  package static func embedder(_ manifest: ModelManifest, weights: [[UInt8]]) throws -> any FaceEmbedder {
-    try recognizer(manifest, weights: weights).embedder()
+  package static func embedder(
+    _ manifest: ModelManifest, weights: [[UInt8]], precision: Precision = .float32
+  ) throws -> any FaceEmbedder {
+    try recognizer(manifest, weights: weights).embedder(precision: precision)
   }
 
   /// The recognizer of a manifest as a network that can still be changed.

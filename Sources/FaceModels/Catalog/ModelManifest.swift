@@ -1,5 +1,6 @@
 package import FoundationEssentials
 internal import Glibc
+package import Networks
 
 /// What a model is and how it wants to be used; never guessed from a file's shapes. `Models/README.md` has the fields.
 package struct ModelManifest: Decodable, Sendable {
@@ -68,6 +69,15 @@ package struct ModelManifest: Decodable, Sendable {
     }
   }
 
+  /// What a reduced precision costs this model, measured.
+  package struct MeasuredPrecision: Decodable, Sendable {
+    /// `bf16`; a name this program does not know is passed over.
+    package var name: String
+    /// Change of verification accuracy or average precision against float32, in points: negative when worse.
+    package var change: Double
+    package var data: String
+  }
+
   /// Ways to spend more time for better embeddings. Off unless set.
   package struct TestTime: Decodable, Sendable, Hashable {
     /// Embed the crop and its mirror image, and add both.
@@ -126,6 +136,10 @@ package struct ModelManifest: Decodable, Sendable {
   package var download: Download?
   package var thresholds: [Threshold]?
   package var calibration: Calibration?
+  /// The precision to run in where the processor has it; absent: float32.
+  package var precision: Precision?
+  /// What reduced precisions cost.
+  package var precisions: [MeasuredPrecision]?
 
   /// The newest description this program understands.
   package static let currentSchema = 1

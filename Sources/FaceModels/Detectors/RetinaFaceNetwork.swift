@@ -12,8 +12,11 @@ enum RetinaFaceNetwork {
   static let outputNames = ["boxes", "scores", "landmarks"]
 
   /// Throws `invalid` when a tensor is missing or has another shape.
-  static func network(_ weights: NamedTensors) throws(ModelError) -> ImageNetwork {
-    try ImageNetwork(try graph(weights), outputNames: outputNames, example: [1, 3, 64, 64])
+  static func network(
+    _ weights: NamedTensors, precision: Precision = .float32
+  ) throws(ModelError) -> ImageNetwork {
+    try ImageNetwork(
+      try graph(weights), outputNames: outputNames, example: [1, 3, 64, 64], precision: precision)
   }
 
   static func graph(_ weights: NamedTensors) throws(ModelError) -> Graph {

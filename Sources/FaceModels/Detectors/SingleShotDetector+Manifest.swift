@@ -11,7 +11,9 @@ extension SingleShotDetector {
   /// RetinaFace a PyTorch checkpoint or safetensors file as well.
   ///
   /// Throws `invalid` when file, manifest and architecture do not agree.
-  convenience init(_ manifest: ModelManifest, weights: [UInt8]) throws(ModelError) {
+  convenience init(
+    _ manifest: ModelManifest, weights: [UInt8], precision: Precision = .float32
+  ) throws(ModelError) {
     let decoder: any ProposalDecoder
     let thresholds: (score: Float, overlap: Float)
     // What an input of a picture's own size is rounded up to; SCRFD is always given one size, as insightface does.
@@ -24,9 +26,10 @@ extension SingleShotDetector {
     }
     let network: ImageNetwork
     if manifest.architecture == "retinaface", !ImageNetwork.isONNX(weights) {
-      network = try RetinaFaceNetwork.network(try Architectures.stateDict(weights, manifest.id))
+      network = try RetinaFaceNetwork.network(try Architectures.stateDict(weights, manifest.id), precision: precision)
     } else {
-      network = try ImageNetwork(onnx: weights, id: manifest.id, rule: OnnxImageRule(manifest.input))
+      network = try ImageNetwork(
+        onnx: weights, id: manifest.id, rule: OnnxImageRule(manifest.input), precision: precision)
     }
     let settings = Settings(
       letterbox: try Self.letterbox(manifest, network, ownMultiple: multiple),

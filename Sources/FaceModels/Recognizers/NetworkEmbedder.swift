@@ -42,7 +42,7 @@ package final class NetworkEmbedder: FaceEmbedder {
   /// - Throws: ``ModelError`` when there is no such output; ``GraphError``.
   package init(
     _ graph: Graph, embeddingLength: Int?, preprocessing: Preprocessing, alignment: Alignment,
-    finish: EmbeddingFinish = EmbeddingFinish(), triesBatches: Bool = false
+    finish: EmbeddingFinish = EmbeddingFinish(), triesBatches: Bool = false, precision: Precision = .float32
   ) throws {
     let input: Shape = [1, 3, alignment.height, alignment.width]
     let known = try graph.shapes(inputs: [input])
@@ -65,7 +65,7 @@ package final class NetworkEmbedder: FaceEmbedder {
     self.preprocessing = preprocessing
     self.alignment = alignment
     self.finish = finish
-    let plan = try InferencePlan(graph, example: [input])
+    let plan = try InferencePlan(graph, example: [input], precision: precision)
     self.plan = plan
     batches = triesBatches ? Self.takesBatches(plan, input: input, output: index) : shape.rank > 0 && shape[0] == 1
   }

@@ -22,6 +22,8 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public var thresholds: [ModelThreshold]?
   /// What `calibrate` stored for it on this gallery, which counts instead of `thresholds`.
   public var calibration: CalibrationStatus?
+  /// What its convolutions are computed in, or would be: `float32` or `bf16`.
+  public var precision: String?
   /// Whether it is in use.
   public var active: Bool
   /// Whether it can be activated, as far as is known without loading it.
@@ -41,7 +43,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public init(
     id: String, role: ModelRole, architecture: String, sha256: String?, dimension: Int? = nil, licence: ModelLicence,
     source: ModelSource? = nil, bytes: Int?, input: ImageSize? = nil, thresholds: [ModelThreshold]? = nil,
-    active: Bool, usable: Bool, reason: String? = nil
+    precision: String? = nil, active: Bool, usable: Bool, reason: String? = nil
   ) {
     self.id = id
     self.role = role
@@ -53,6 +55,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     self.bytes = bytes
     self.input = input
     self.thresholds = thresholds
+    self.precision = precision
     self.active = active
     self.usable = usable
     self.reason = reason

@@ -10,13 +10,18 @@ public struct ModelInfo: Codable, Sendable, Equatable {
   public var dimension: Int?
   /// Licence of the weights, as the manifest states it.
   public var licence: String
+  /// What its convolutions are computed in: `float32` or `bf16`. Absent in messages of workers before it was a choice.
+  public var precision: String?
 
   /// A model of its parts.
-  public init(id: String, role: String, sha256: String, dimension: Int? = nil, licence: String) {
+  public init(
+    id: String, role: String, sha256: String, dimension: Int? = nil, licence: String, precision: String? = nil
+  ) {
     self.id = id
     self.role = role
     self.sha256 = sha256
     self.dimension = dimension
     self.licence = licence
+    self.precision = precision
   }
 }

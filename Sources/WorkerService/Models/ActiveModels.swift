@@ -2,6 +2,7 @@ internal import Decisions
 internal import FaceModels
 internal import FacePipeline
 internal import GalleryStore
+internal import Networks
 internal import Protocol
 
 /// The detector and the recognizer in use, and everything that follows from them. Immutable.
@@ -13,6 +14,7 @@ final class ActiveModels: Sendable {
   let detector: ModelManifest
   let recognizer: ModelManifest
   let pipeline: Pipeline
+  private let precisions: (detector: Precision, recognizer: Precision)
   /// The recognizer as templates are bound to it.
   let identity: ModelIdentity
   /// Both as `ready` and `status` show them, the detector first.
@@ -28,26 +30,37 @@ final class ActiveModels: Sendable {
     pipeline = Pipeline(detector: detector.network, embedder: recognizer.network)
     let identity = ModelIdentity(recognizer.manifest)
     self.identity = identity
-    infos = [detector.manifest, recognizer.manifest].map { ModelInfo($0) }
+    precisions = (detector.precision, recognizer.precision)
+    infos = [
+      ModelInfo(detector.manifest, precision: detector.precision),
+      ModelInfo(recognizer.manifest, precision: recognizer.precision),
+    ]
     self.head = head.flatMap { $0.fits(identity) ? $0 : nil }
   }
 
   /// The same with another detector.
   func replacing(detector: LoadedModel<any FaceDetector>) -> ActiveModels {
     ActiveModels(
-      detector: detector, recognizer: LoadedModel(manifest: recognizer, network: pipeline.embedder), head: head)
+      detector: detector, recognizer: loadedRecognizer, head: head)
   }
 
   /// The same with another classifier head, or none; one that does not fit the recognizer counts as none.
   func replacing(head: SoftmaxHead?) -> ActiveModels {
     ActiveModels(
-      detector: LoadedModel(manifest: detector, network: pipeline.detector),
-      recognizer: LoadedModel(manifest: recognizer, network: pipeline.embedder), head: head)
+      detector: loadedDetector, recognizer: loadedRecognizer, head: head)
   }
 
   /// The same with another recognizer, and without a head: it was trained on the embeddings of the former.
   func replacing(recognizer: LoadedModel<any FaceEmbedder>) -> ActiveModels {
-    ActiveModels(detector: LoadedModel(manifest: detector, network: pipeline.detector), recognizer: recognizer)
+    ActiveModels(detector: loadedDetector, recognizer: recognizer)
+  }
+
+  private var loadedDetector: LoadedModel<any FaceDetector> {
+    LoadedModel(manifest: detector, network: pipeline.detector, precision: precisions.detector)
+  }
+
+  private var loadedRecognizer: LoadedModel<any FaceEmbedder> {
+    LoadedModel(manifest: recognizer, network: pipeline.embedder, precision: precisions.recognizer)
   }
 
   /// Ids of both.
@@ -62,4 +75,6 @@ final class ActiveModels: Sendable {
 struct LoadedModel<Network: Sendable>: Sendable {
   let manifest: ModelManifest
   let network: Network
+  /// What its convolutions are computed in.
+  var precision = Precision.float32
 }

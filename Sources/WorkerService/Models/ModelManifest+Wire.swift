@@ -1,6 +1,7 @@
 internal import Digests
 internal import FaceModels
 internal import GalleryStore
+internal import Networks
 internal import Protocol
 
 extension ModelManifest {
@@ -48,7 +49,7 @@ extension ModelIdentity {
 
 extension ModelDescription {
   /// A model as `models.list` shows it; `reason` says why it is not usable.
-  init(_ manifest: ModelManifest, active: Bool, reason: String?) {
+  init(_ manifest: ModelManifest, precision: Precision, active: Bool, reason: String?) {
     let isComplete = manifest.files.allSatisfy { $0.sha256 != nil }
     var input: ImageSize?
     if let width = manifest.input.width, let height = manifest.input.height {
@@ -66,7 +67,7 @@ extension ModelDescription {
           package: source?.package, version: source?.version, url: download?.url, page: download?.page),
       bytes: manifest.totalBytes, input: input,
       thresholds: manifest.thresholds?.map { ModelThreshold(fmr: $0.fmr, score: $0.score, data: $0.data) },
-      active: active, usable: reason == nil, reason: reason)
+      precision: precision.rawValue, active: active, usable: reason == nil, reason: reason)
   }
 }
 
@@ -81,9 +82,9 @@ extension ModelRole {
 }
 
 extension ModelInfo {
-  init(_ manifest: ModelManifest) {
+  init(_ manifest: ModelManifest, precision: Precision) {
     self.init(
       id: manifest.id, role: manifest.role.rawValue, sha256: manifest.digest, dimension: manifest.embeddingLength,
-      licence: manifest.licence.name)
+      licence: manifest.licence.name, precision: precision.rawValue)
   }
 }

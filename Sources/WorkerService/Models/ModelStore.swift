@@ -8,6 +8,7 @@ struct ModelStore: Sendable {
   /// Where to look, in this order.
   let folders: [String]
   let policy: LicencePolicy
+  var precision = PrecisionPolicy()
 
   /// A network of any role.
   enum Loaded: Sendable {
@@ -30,7 +31,8 @@ struct ModelStore: Sendable {
 
   func describe(_ entry: ModelLibrary.Entry, _ library: ModelLibrary, active: Bool) -> ModelDescription {
     let reason = policy.refusal(of: entry.manifest) ?? library.problem(of: entry)?.message
-    return ModelDescription(entry.manifest, active: active, reason: reason)
+    return ModelDescription(
+      entry.manifest, precision: precision.choice(for: entry.manifest), active: active, reason: reason)
   }
 
   /// The model of an id, in any role; throws `modelNotFound` with what there is.
@@ -63,15 +65,22 @@ struct ModelStore: Sendable {
   /// Builds the network of a model from its checked files.
   func load(_ entry: ModelLibrary.Entry) throws -> Loaded {
     let manifest = entry.manifest
+    let precision = precision.choice(for: manifest)
     do {
       let weights = try library.weights(of: entry, digest: SHA256.hexadecimal)
       switch manifest.role {
       case .detector:
         return .detector(
-          LoadedModel(manifest: manifest, network: try Architectures.detector(manifest, weights: weights)))
+          LoadedModel(
+            manifest: manifest,
+            network: try Architectures.detector(manifest, weights: weights, precision: precision),
+            precision: precision))
       case .recognizer:
         return .recognizer(
-          LoadedModel(manifest: manifest, network: try Architectures.embedder(manifest, weights: weights)))
+          LoadedModel(
+            manifest: manifest,
+            network: try Architectures.embedder(manifest, weights: weights, precision: precision),
+            precision: precision))
       case .liveness:
         return .liveness(
           LoadedModel(manifest: manifest, network: try Architectures.liveness(manifest, weights: weights)))
