@@ -1,27 +1,44 @@
 // Pooling over channels-last activations. Windows are clipped to the image.
 #include "CKernels.h"
 #include "pool_window.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define FK_NAME(x) x##_one
 #define FK_TARGET
 #define FK_VL 1
+#define FK_UNIT 0
 #include "pool_max.inc"
 
 #define FK_NAME(x) x##_base
 #define FK_TARGET
 #define FK_VL 4
+#if defined(__SSE2__)
+#define FK_UNIT 128
+#else
+#define FK_UNIT 0
+#endif
 #include "pool_max.inc"
 
 #if defined(__x86_64__)
 #define FK_NAME(x) x##_avx2
 #define FK_TARGET __attribute__((target("avx2,fma")))
 #define FK_VL 8
+#define FK_UNIT 256
+#include "pool_max.inc"
+
+#define FK_NAME(x) x##_avx512
+#define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define FK_VL 16
+#define FK_UNIT 512
 #include "pool_max.inc"
 #endif
 
 void fk_max_pool(fk_isa isa, fk_view x, fk_view y, int kh, int kw, int sh, int sw, int ph, int pw, long first,
                  long last) {
 #if defined(__x86_64__)
+  if (isa == FK_ISA_AVX512 && x.c > 8) return max_pool_avx512(x, y, kh, kw, sh, sw, ph, pw, first, last);
   if (isa != FK_ISA_BASE && x.c >= 8) return max_pool_avx2(x, y, kh, kw, sh, sw, ph, pw, first, last);
 #endif
   (void)isa;

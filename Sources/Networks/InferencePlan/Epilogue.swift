@@ -30,6 +30,9 @@ struct Epilogue: Sendable {
     }
   }
 
+  /// Whether the channels differ.
+  var hasSlopes: Bool { slopes != nil }
+
   /// For the channels from `offset` (in padded slopes) on. Valid while this epilogue lives.
   func kernel(slopesFrom offset: Int = 0) -> fk_epilogue {
     let slope = slopes?.withUnsafeBuffer { $0.baseAddress.map { $0 + offset } }

@@ -45,11 +45,12 @@ package struct StepContext: ~Copyable {
     shapePlan.placements[value]?.view(base: base) ?? fk_view()
   }
 
-  /// The value's memory as lines of channels: its pixels when it is of rank 4 or 2, else one line of all values.
-  func lines(_ value: ValueID) -> fk_view {
+  /// The value's memory as lines of channels: its pixels when it is of rank 4, or 2 if `keepsRows`, else one line of all
+  /// values.
+  func lines(_ value: ValueID, keepsRows: Bool = true) -> fk_view {
     let shape = shape(value)
     var view = view(value)
-    if shape.rank != 4 && shape.rank != 2 {
+    if shape.rank != 4 && (shape.rank != 2 || !keepsRows) {
       view.n = 1
       view.c = Int32(clamping: shape.count)
       (view.pixel, view.row, view.image) = (shape.count, shape.count, shape.count)

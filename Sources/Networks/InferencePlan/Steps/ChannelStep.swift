@@ -15,7 +15,8 @@ struct ChannelStep: PlanStep {
   var outputs: [ValueID] { [output] }
 
   func run(_ context: borrowing StepContext) throws(GraphError) {
-    let (x, y) = (context.lines(input), context.lines(output))
+    let keepsRows = scale != nil || shift != nil || epilogue.hasSlopes
+    let (x, y) = (context.lines(input, keepsRows: keepsRows), context.lines(output, keepsRows: keepsRows))
     let rows = Int(y.n) * Int(y.h)
     withOptionalPointer(scale) { scale in
       withOptionalPointer(shift) { shift in
