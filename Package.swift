@@ -78,7 +78,7 @@ let package = Package(
     tests("GalleryStoreTests", ["GalleryStore", "CSQLite"]),
 
     // MARK: Images
-    library("Images", ["CImageCodecs"]),
+    library("Images", ["CImageCodecs", "CKernels"]),
     tests("ImagesTests", ["Digests", "Images"], exclude: ["Fixtures"]),
 
     // MARK: Networks

@@ -1,4 +1,4 @@
-// From 8-bit pixels to network input: area resize and normalization.
+// From 8-bit pixels to network input: area resize with normalization.
 #include "CKernels.h"
 
 #define FK_NAME(x) x##_base
@@ -21,16 +21,4 @@ void fk_area_resize_rgb8(fk_isa isa, const uint8_t *pixels, ptrdiff_t stride, in
 #endif
   (void)isa;
   area_resize_base(pixels, stride, x0, y0, w, h, out, out_w, out_h, mean, scale, first, last, column_sums);
-}
-
-void fk_normalize_rgb8(const uint8_t *pixels, size_t count, const float mean[3], const float scale[3], int swap,
-                       float *out) {
-  for (size_t i = 0; i < count; i++, pixels += 3, out += 3) {
-    float red = ((float)pixels[0] - mean[0]) * scale[0];
-    float green = ((float)pixels[1] - mean[1]) * scale[1];
-    float blue = ((float)pixels[2] - mean[2]) * scale[2];
-    out[0] = swap ? blue : red;
-    out[1] = green;
-    out[2] = swap ? red : blue;
-  }
 }

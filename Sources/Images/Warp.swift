@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Resampling of a picture along a transform, chiefly to cut aligned faces out of photos.
 package enum Warp {
   /// A `width` x `height` picture in which each pixel (x, y) shows what lies at `transform`'s inverse of (x, y).
@@ -37,79 +39,22 @@ package enum Warp {
     return sample(image, inverse, width, height, nil)
   }
 
+  private static let isa = fk_detect_isa()
+
   /// Samples `image` at `path` of each pixel of the result; without `fill` the picture's rim goes on outside.
   private static func sample(
-    _ image: Image, _ path: AffineTransform, _ width: Int, _ height: Int, _ rim: UInt8?
+    _ image: Image, _ path: AffineTransform, _ width: Int, _ height: Int, _ fill: UInt8?
   ) -> Image {
-    let (goesOn, fill) = (rim == nil, rim ?? 0)
-    let (limitX, limitY) = (Double(image.width), Double(image.height))
-    let (lastX, lastY) = (image.width - 1, image.height - 1)
-    let rowLength = image.width * 3
     let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { output, count in
       image.pixels.withUnsafeBufferPointer { input in
-        guard let source = input.baseAddress, var target = output.baseAddress else { return }
-        for y in 0..<height {
-          let startX = path.tx + path.xy * Double(y)
-          let startY = path.ty + path.yy * Double(y)
-          for x in 0..<width {
-            var sourceX = path.xx * Double(x) + startX
-            var sourceY = path.yx * Double(x) + startY
-            if goesOn {
-              sourceX = min(max(sourceX, 0), Double(lastX))
-              sourceY = min(max(sourceY, 0), Double(lastY))
-            }
-            // Also false for what is not a number, so that the conversions below cannot trap.
-            guard sourceX > -1, sourceX < limitX, sourceY > -1, sourceY < limitY else {
-              target.update(repeating: fill, count: 3)
-              target += 3
-              continue
-            }
-            let left = Int(sourceX + 1) - 1
-            let top = Int(sourceY + 1) - 1
-            let right = Float(sourceX - Double(left))
-            let down = Float(sourceY - Double(top))
-            if left >= 0, top >= 0, left < lastX, top < lastY {
-              let upper = source + top * rowLength + left * 3
-              let lower = upper + rowLength
-              let (w00, w10) = ((1 - right) * (1 - down), right * (1 - down))
-              let (w01, w11) = ((1 - right) * down, right * down)
-              target[0] = mix(upper[0], upper[3], lower[0], lower[3], w00, w10, w01, w11)
-              target[1] = mix(upper[1], upper[4], lower[1], lower[4], w00, w10, w01, w11)
-              target[2] = mix(upper[2], upper[5], lower[2], lower[5], w00, w10, w01, w11)
-            } else {
-              blendedRim(source, image, left, top, right, down, fill, target)
-            }
-            target += 3
-          }
-        }
+        var warp = fk_warp(
+          pixels: input.baseAddress, w: Int32(image.width), h: Int32(image.height),
+          path: (path.xx, path.xy, path.tx, path.yx, path.yy, path.ty), goes_on: fill == nil ? 1 : 0, fill: fill ?? 0)
+        fk_warp_rgb8(isa, &warp, output.baseAddress, Int32(width), Int32(height))
       }
       count = width * height * 3
     }
     return Image(width: width, height: height, pixels: pixels)
-  }
-
-  /// Four neighbours with their weights, rounded.
-  @inline(__always)
-  private static func mix(
-    _ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8, _ wa: Float, _ wb: Float, _ wc: Float, _ wd: Float
-  ) -> UInt8 {
-    UInt8(truncatingIfNeeded: Int32(Float(a) * wa + Float(b) * wb + Float(c) * wc + Float(d) * wd + 0.5))
-  }
-
-  /// A sample of which at least one neighbour lies outside of the picture.
-  private static func blendedRim(
-    _ source: UnsafePointer<UInt8>, _ image: Image, _ left: Int, _ top: Int, _ right: Float, _ down: Float,
-    _ fill: UInt8, _ target: UnsafeMutablePointer<UInt8>
-  ) {
-    for channel in 0..<3 {
-      func pixel(_ x: Int, _ y: Int) -> Float {
-        guard x >= 0, y >= 0, x < image.width, y < image.height else { return Float(fill) }
-        return Float(source[(y * image.width + x) * 3 + channel])
-      }
-      let upper = pixel(left, top) * (1 - right) + pixel(left + 1, top) * right
-      let lower = pixel(left, top + 1) * (1 - right) + pixel(left + 1, top + 1) * right
-      target[channel] = UInt8(upper * (1 - down) + lower * down + 0.5)
-    }
   }
 
   /// The part of the picture that the result shows, averaged over square blocks of as many pixels a side as one step in

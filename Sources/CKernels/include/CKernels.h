@@ -207,10 +207,59 @@ void fk_nhwc_to_nchw(fk_view x, float *y);
 void fk_area_resize_rgb8(fk_isa isa, const uint8_t *pixels, ptrdiff_t stride, int x0, int y0, int w, int h, float *out,
                          int out_w, int out_h, float mean, float scale, int first, int last, float *column_sums);
 
+// A part of an 8-bit RGB image, `w` x `h` pixels from `pixels` on, that is resized by area (see above) to `out_w` x
+// `out_h`.
+typedef struct fk_area {
+  const uint8_t *pixels;
+  ptrdiff_t stride;  // bytes
+  int32_t w, h, out_w, out_h;
+  float mean, scale;
+} fk_area;
+
+// A 3 x 3 convolution with PReLU: weights out x in x 3 x 3, a bias and a slope for each output.
+typedef struct fk_proposal_layer {
+  const float *weights, *bias, *slopes;
+} fk_proposal_layer;
+
+// What the first network of MTCNN says of one place: its two class outputs and four offsets.
+typedef struct fk_proposal {
+  int32_t row, column;
+  float values[6];
+} fk_proposal;
+
+// The first network of MTCNN on the resized image, whose sides must be at least 12: convolution 3 -> 10, pooling 2 x 2
+// (ceiling), convolutions 10 -> 16 -> 32, heads 32 -> 6. Reference: Zhang et al. 2016.
+// Packed weights, in floats; they belong to one instruction set.
+size_t fk_proposal_weight_count(void);
+void fk_proposal_pack(fk_isa isa, const fk_proposal_layer layers[3], const float *heads, const float *heads_bias,
+                      float *packed);
+// Floats of scratch a run needs.
+size_t fk_proposal_scratch(fk_isa isa, const fk_area *area);
+// Rows [first, last) of the answer, which has (out_h - 1) / 2 - 4 rows of (out_w - 1) / 2 - 4 columns; pieces that
+// begin and end at multiples of four rows, or with the last, give to the bit what one run gives. Writes the places
+// whose second class output exceeds the first by `least` or more, in an order of its own, and returns their number;
+// `found` must have room for all places of the rows.
+long fk_proposal_run(fk_isa isa, const float *packed, const fk_area *area, int first, int last, float least,
+                     float *scratch, fk_proposal *found);
+
+// How an 8-bit RGB image of `w` x `h` pixels without padding is sampled bilinearly: pixel (x, y) of the result shows
+// (path[0] * x + path[1] * y + path[2], path[3] * x + path[4] * y + path[5]), whole numbers being pixels' centers.
+// Outside of the image its rim goes on, or else there is `fill`, which blends into the rim. Rounded to the nearest,
+// half up.
+typedef struct fk_warp {
+  const uint8_t *pixels;
+  int32_t w, h;
+  double path[6];
+  int32_t goes_on;
+  uint8_t fill;
+} fk_warp;
+
+void fk_warp_rgb8(fk_isa isa, const fk_warp *warp, uint8_t *out, int out_w, int out_h);
+
 // y[i] = (x[i] - mean[c]) * scale[c] for `count` pixels of interleaved 8-bit RGB; `swap` != 0 writes blue first.
 // mean and scale are given in the order red, green, blue.
-void fk_normalize_rgb8(const uint8_t *pixels, size_t count, const float mean[3], const float scale[3], int swap,
-                       float *out);
+void fk_normalize_rgb8(fk_isa isa, const uint8_t *pixels, size_t count, const float mean[3], const float scale[3],
+                       int swap, float *out);
 
 #include "CKernelsReduced.h"
 

@@ -53,6 +53,7 @@ final class SingleShotDetector: FaceDetector {
   package var certainScore: Double { Double(settings.certainScore) }
   /// Candidates compared, best first: a picture of noise must not keep the worker busy for minutes.
   private static let candidateLimit = 20_000
+  private static let isa = fk_detect_isa()
 
   /// Throws `invalid` when the network does not take inputs of the set size or does not answer as the decoder needs.
   init(_ network: ImageNetwork, _ decoder: any ProposalDecoder, _ settings: Settings) throws(ModelError) {
@@ -88,7 +89,7 @@ final class SingleShotDetector: FaceDetector {
     let rule = settings.preprocessing
     func write(_ pixels: UnsafePointer<UInt8>, _ count: Int, _ y: Int, _ x: Int) {
       guard count > 0 else { return }
-      fk_normalize_rgb8(pixels, count, rule.mean, rule.scale, rule.blueFirst ? 1 : 0, input.pixel(0, y, x))
+      fk_normalize_rgb8(Self.isa, pixels, count, rule.mean, rule.scale, rule.blueFirst ? 1 : 0, input.pixel(0, y, x))
     }
     picture.pixels.withUnsafeBufferPointer { pixels in
       black.withUnsafeBufferPointer { black in

@@ -18,6 +18,7 @@ package final class NetworkEmbedder: FaceEmbedder {
   private let finish: EmbeddingFinish
   /// Crops run together: enough to use weights more than once while they are in cache.
   private static let batch = 8
+  private static let isa = fk_detect_isa()
 
   /// How 8-bit RGB becomes network input.
   package struct Preprocessing: Sendable, Hashable {
@@ -133,7 +134,7 @@ package final class NetworkEmbedder: FaceEmbedder {
             crop.pixels.withUnsafeBufferPointer { pixels in
               guard let start = pixels.baseAddress else { return }
               fk_normalize_rgb8(
-                start + row * crop.width * 3, crop.width, preprocessing.mean, preprocessing.scale,
+                Self.isa, start + row * crop.width * 3, crop.width, preprocessing.mean, preprocessing.scale,
                 preprocessing.blueFirst ? 1 : 0, input.pixel(slot, row, 0))
             }
           }

@@ -11,7 +11,7 @@ package import WeightFiles
 /// boxes and landmarks are the same; only the order of the work and the memory differ. Faces below 12 pixels are not looked
 /// for, whatever size is asked for. Reference: Zhang et al. 2016.
 package final class MTCNN: FaceDetector {
-  private let proposal: InferencePlan
+  private let proposal: ProposalNetwork
   private let refinement: InferencePlan
   private let output: InferencePlan
 
@@ -22,12 +22,15 @@ package final class MTCNN: FaceDetector {
   /// Candidates kept after the first stage, best first: an image of noise must not keep the worker busy for minutes.
   private static let candidateLimit = 20_000
   fileprivate static let isa = fk_detect_isa()
-  /// Output rows of one piece of first-stage work: memory stays small however large the image is.
-  private static let stripRows = 32
+  /// Rows of the first network's answer in one piece of work: few enough to give up soon, and enough to be worth the rows
+  /// above them that have to be computed once more.
+  private static let (leastStrip, largestStrip) = (16, 128)
+  /// Pieces of first-stage work for each thread, so that all end at about the same time.
+  private static let piecesPerLane = 4
 
   /// Builds the cascade from the three state dicts; throws ``ModelError`` when they hold something else.
   package init(proposal: NamedTensors, refinement: NamedTensors, output: NamedTensors) throws {
-    self.proposal = try InferencePlan(CascadeNetworks.proposal(proposal), example: [[1, 3, 24, 24]])
+    self.proposal = try ProposalNetwork(proposal)
     self.refinement = try InferencePlan(CascadeNetworks.refinement(refinement), example: [[1, 3, 24, 24]])
     self.output = try InferencePlan(CascadeNetworks.output(output), example: [[1, 3, 48, 48]])
   }
@@ -46,15 +49,7 @@ package final class MTCNN: FaceDetector {
 
   // MARK: First stage
 
-  private struct Level {
-    let scale: Double
-    let width: Int
-    let height: Int
-
-    /// Rows and columns of the network's answer.
-    var rows: Int { (height - 1) / 2 - 4 }
-    var columns: Int { (width - 1) / 2 - 4 }
-  }
+  private typealias Level = ProposalNetwork.Level
 
   private static func pyramid(_ image: Image, minFaceSize: Double) -> [Level] {
     var scale = 12 / minFaceSize
@@ -70,24 +65,35 @@ package final class MTCNN: FaceDetector {
     return levels
   }
 
-  private func propose(_ image: Image, minFaceSize: Double, context: RunContext) throws -> [SquareBox] {
-    struct Strip {
-      let level: Int
-      let rows: Range<Int>
-    }
-    let levels = Self.pyramid(image, minFaceSize: minFaceSize)
-    var strips: [Strip] = []
-    for (index, level) in levels.enumerated() {
-      // Equal strips keep the number of shapes, and so of memory plans, small.
-      let count = max(1, (level.rows + Self.stripRows - 1) / Self.stripRows)
-      let share = (level.rows + count - 1) / count
-      for start in stride(from: 0, to: level.rows, by: share) {
-        strips.append(Strip(level: index, rows: start..<min(level.rows, start + share)))
+  /// Some rows of the first network's answer for a level.
+  private struct Strip {
+    let level: Int
+    let rows: Range<Int>
+  }
+
+  /// The levels' rows in pieces of about the same cost for `lanes` threads.
+  private static func strips(_ levels: [Level], lanes: Int) -> [Strip] {
+    let places = levels.reduce(0) { $0 + $1.rows * $1.columns }
+    let target = max(1, places / (lanes * piecesPerLane))
+    return levels.indices.flatMap { index -> [Strip] in
+      let level = levels[index]
+      guard level.rows > 0, level.columns > 0 else { return [] }
+      let wanted = lanes > 1 ? min(level.rows * level.columns / target, level.rows / leastStrip) : 1
+      let count = max(1, wanted, (level.rows + largestStrip - 1) / largestStrip)
+      // The kernel computes four rows at a time; pieces of whole groups give the same however many threads there are.
+      let share = ((level.rows + count - 1) / count + 3) / 4 * 4
+      return stride(from: 0, to: level.rows, by: share).map { start in
+        Strip(level: index, rows: start..<min(level.rows, start + share))
       }
     }
+  }
+
+  private func propose(_ image: Image, minFaceSize: Double, context: RunContext) throws -> [SquareBox] {
+    let levels = Self.pyramid(image, minFaceSize: minFaceSize)
+    let strips = Self.strips(levels, lanes: context.pool.lanes)
     let found = try parallelMap(strips.count, context) { index in
       let strip = strips[index]
-      return try self.proposals(image, levels[strip.level], rows: strip.rows)
+      return self.proposals(image, levels[strip.level], rows: strip.rows)
     }
     var best: [Proposal] = []
     for index in levels.indices {
@@ -104,34 +110,15 @@ package final class MTCNN: FaceDetector {
   }
 
   /// What the first network says about some rows of its answer for one level.
-  private func proposals(_ image: Image, _ level: Level, rows: Range<Int>) throws -> [Proposal] {
-    let first = rows.lowerBound * 2
-    let last = rows.upperBound == level.rows ? level.height : rows.upperBound * 2 + 10
-    return try proposal.run(
-      [1, 3, last - first, level.width], pool: .serial,
-      fill: { input in
-        image.fillResized(
-          0, 0, image.width, image.height, into: input.pixel(0, 0, 0), width: level.width, height: level.height,
-          rows: first..<last)
-      },
-      read: { outputs in
-        let map = outputs.image(0)
-        let scale = Float(level.scale)
-        var result: [Proposal] = []
-        for row in 0..<min(rows.count, map.shape[2]) {
-          for column in 0..<map.shape[3] {
-            let cell = map.pixel(0, row, column)
-            let score = Self.probability(cell)
-            guard score >= Self.proposalThreshold else { continue }
-            let (x, y) = (Float(column * 2), Float((rows.lowerBound + row) * 2))
-            let box = SquareBox(
-              x1: ((x + 1) / scale).rounded(.down), y1: ((y + 1) / scale).rounded(.down),
-              x2: ((x + 12) / scale).rounded(.down), y2: ((y + 12) / scale).rounded(.down), score: score)
-            result.append(Proposal(box: box, offsets: (cell[2], cell[3], cell[4], cell[5])))
-          }
-        }
-        return result
-      })
+  private func proposals(_ image: Image, _ level: Level, rows: Range<Int>) -> [Proposal] {
+    let scale = Float(level.scale)
+    return proposal.places(image, level, rows: rows, threshold: Self.proposalThreshold).map { place in
+      let (x, y) = (Float(place.column * 2), Float(place.row * 2))
+      let box = SquareBox(
+        x1: ((x + 1) / scale).rounded(.down), y1: ((y + 1) / scale).rounded(.down),
+        x2: ((x + 12) / scale).rounded(.down), y2: ((y + 12) / scale).rounded(.down), score: place.score)
+      return Proposal(box: box, offsets: place.offsets)
+    }
   }
 
   /// The softmax of two outputs, second one.
