@@ -81,9 +81,11 @@ examples: setup build
 # On an otherwise idle machine. PEERS_PYTHON names a Python with facenet-pytorch, torch, dlib, numpy and Pillow.
 bench: setup build
 	Benchmarks/run $(BENCH_FLAGS)
+	Benchmarks/pipeline/run
 
 bench-smoke:
 	Benchmarks/run --smoke
+	Benchmarks/pipeline/run --smoke
 
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests examples

@@ -1,5 +1,6 @@
 package import FaceModels
 package import Images
+package import Networks
 
 /// A face with what the stages found out about it so far.
 package struct AnalyzedFace: Sendable {
@@ -44,10 +45,13 @@ package struct Pipeline: Sendable {
     return options.maxFaces.map { Array(sorted.prefix($0)) } ?? sorted
   }
 
-  /// Cuts each face out for the recognizer and judges its quality.
-  package func analyze(_ faces: [DetectedFace], in image: Image) -> [AnalyzedFace] {
-    faces.map { face in
-      let aligned = embedder.align(face, in: image)
+  /// Cuts each face out for the recognizer and judges its quality, several faces at a time.
+  package func analyze(
+    _ faces: [DetectedFace], in image: Image, context: RunContext = RunContext(pool: .serial)
+  ) throws -> [AnalyzedFace] {
+    try parallelMap(faces.count, context) { index in
+      let face = faces[index]
+      let aligned = self.embedder.align(face, in: image)
       return AnalyzedFace(
         face: face, quality: QualityCheck.measure(face, in: image, aligned: aligned), aligned: aligned, embedding: nil)
     }

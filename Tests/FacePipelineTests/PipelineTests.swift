@@ -73,7 +73,7 @@ import Testing
       Self.face(60, 80, score: 1), Self.face(50, 50, score: 1, canAlign: false), Self.face(30, 40, score: 1),
     ]
     let pipeline = Self.pipeline(faces)
-    let analyzed = pipeline.analyze(faces, in: Self.image)
+    let analyzed = try pipeline.analyze(faces, in: Self.image, context: Self.context)
     #expect(analyzed.map { $0.aligned == nil } == [false, true, false])
     #expect(analyzed.allSatisfy { $0.embedding == nil })
     let embedded = try pipeline.embed(analyzed, context: Self.context)

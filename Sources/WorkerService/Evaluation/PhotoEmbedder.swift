@@ -76,7 +76,7 @@ struct PhotoEmbedder {
       guard let chosen = choice.pick(faces, width: Double(picture.width), height: Double(picture.height)) else {
         return (0, nil, nil)
       }
-      let analyzed = models.pipeline.analyze([faces[chosen]], in: picture)
+      let analyzed = try models.pipeline.analyze([faces[chosen]], in: picture)
       return try context.measure(.embed) {
         let embedded = try models.pipeline.embed(analyzed, context: run)
         let other = mirrored ? try models.pipeline.embedMirrored(embedded, context: run).first ?? nil : nil

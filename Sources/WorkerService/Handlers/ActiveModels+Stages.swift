@@ -12,7 +12,7 @@ extension ActiveModels {
       var scaled = options
       scaled.minFaceSize = max(1, options.minFaceSize / picture.reduction)
       let found = try pipeline.detect(picture.image, options: scaled, context: run)
-      return pipeline.analyze(found, in: picture.image)
+      return try pipeline.analyze(found, in: picture.image, context: run)
     }
   }
 

@@ -112,7 +112,7 @@ struct CalibrateHandler: MethodHandler {
           let run = RunContext(pool: .serial, checkpoint: { try signals.checkpoint() })
           let faces = try context.measure(.detect) {
             let faces = try models.pipeline.detect(picture, options: FaceOptions(maxFaces: 1), context: run)
-            return models.pipeline.analyze(faces, in: picture)
+            return try models.pipeline.analyze(faces, in: picture)
           }
           return try context.measure(.embed) { try models.pipeline.embed(faces, context: run).first?.embedding }
         }

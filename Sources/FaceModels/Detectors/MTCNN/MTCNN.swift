@@ -177,8 +177,9 @@ package final class MTCNN: FaceDetector {
       box.clipped(width: image.width, height: image.height).map { (box: box, region: $0) }
     }
     let lanes = context.pool.lanes
-    // At least one piece for each thread, at most `batch` crops in one.
-    let share = max(1, min(batch, (crops.count + lanes - 1) / lanes))
+    // As many pieces for each thread, of at most `batch` crops, all about equal.
+    let wanted = lanes * max(1, (crops.count + lanes * batch - 1) / (lanes * batch))
+    let share = max(1, (crops.count + wanted - 1) / wanted)
     let pieces = (crops.count + share - 1) / share
     let answers = try parallelMap(pieces, context) { piece in
       let members = crops[piece * share..<min(crops.count, (piece + 1) * share)]
