@@ -8,43 +8,77 @@ enum NonMaximumSuppression {
   /// For boxes that are about square: candidates are compared only within their neighborhood, found by size and place, so
   /// that a hundred thousand of them take milliseconds and not minutes.
   static func nearlySquare(_ boxes: [SquareBox], threshold: Float) -> [Int] {
-    struct Cell: Hashable {
-      var size: Int
-      var column: Int
-      var row: Int
-    }
     let order = boxes.indices.sorted { (boxes[$0].score, $1) > (boxes[$1].score, $0) }
     var kept: [Int] = []
-    var cells: [Cell: [Int]] = [:]
-    // Two boxes of intersection over union above 0.5 differ in side by less than the square root of two: one class.
-    func sizeClass(_ side: Float) -> Int { Int((log2f(max(side, 1)) * 2).rounded(.down)) }
-    func largestSide(_ size: Int) -> Float { exp2f(Float(size + 1) / 2) }
+    var cells = Cells(boxes: boxes.count)
     for index in order {
       let box = boxes[index]
       let side = ((box.x2 - box.x1) * (box.y2 - box.y1)).squareRoot()
-      guard side.isFinite, side > 0, abs(box.x1) < 1e8, abs(box.y1) < 1e8 else { continue }
+      let farthest = max(max(abs(box.x1), abs(box.y1)), max(abs(box.x2), abs(box.y2)))
+      guard side.isFinite, side > 0, farthest < 1e8 else { continue }
       let (centerX, centerY) = ((box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2)
       let size = sizeClass(side)
-      let suppressed = (size - 1...size + 1).contains { other in
+      let isSuppressed = (size - 1...size + 1).contains { other in
         let pitch = largestSide(other)
         let reach = (side + pitch) * 0.6
         let columns = Int(((centerX - reach) / pitch).rounded(.down))...Int(((centerX + reach) / pitch).rounded(.down))
         let rows = Int(((centerY - reach) / pitch).rounded(.down))...Int(((centerY + reach) / pitch).rounded(.down))
         return rows.contains { row in
           columns.contains { column in
-            guard let found = cells[Cell(size: other, column: column, row: row)] else { return false }
-            return found.contains { overlap(boxes[$0], box) > threshold }
+            cells.contains(size: other, column: column, row: row) { overlap(boxes[$0], box) > threshold }
           }
         }
       }
-      if suppressed { continue }
+      if isSuppressed { continue }
       kept.append(index)
       let pitch = largestSide(size)
-      let cell = Cell(
-        size: size, column: Int((centerX / pitch).rounded(.down)), row: Int((centerY / pitch).rounded(.down)))
-      cells[cell, default: []].append(index)
+      cells.insert(
+        index, size: size, column: Int((centerX / pitch).rounded(.down)), row: Int((centerY / pitch).rounded(.down)))
     }
     return kept
+  }
+
+  /// Two boxes of intersection over union above 0.5 differ in side by less than the square root of two: one class.
+  private static func sizeClass(_ side: Float) -> Int { Int((log2f(max(side, 1)) * 2).rounded(.down)) }
+  private static func largestSide(_ size: Int) -> Float { exp2f(Float(size + 1) / 2) }
+
+  /// Kept boxes by size class and place. Cells may share a list: a box of another cell is only compared in vain.
+  private struct Cells {
+    /// The first box of each list, and the one that follows each box; -1 where there is none.
+    private var first: [Int32]
+    private var following: [Int32]
+    private let shift: Int
+
+    init(boxes: Int) {
+      let bits = max(4, Int.bitWidth - boxes.leadingZeroBitCount + 1)
+      first = Array(repeating: -1, count: 1 << bits)
+      following = Array(repeating: -1, count: boxes)
+      shift = UInt64.bitWidth - bits
+    }
+
+    private func list(_ size: Int, _ column: Int, _ row: Int) -> Int {
+      var mixed = UInt64(truncatingIfNeeded: size) &* 0x9E37_79B9_7F4A_7C15
+      mixed = (mixed ^ UInt64(truncatingIfNeeded: column)) &* 0xC2B2_AE3D_27D4_EB4F
+      mixed = (mixed ^ UInt64(truncatingIfNeeded: row)) &* 0x9E37_79B9_7F4A_7C15
+      mixed = (mixed ^ (mixed >> 29)) &* 0xC2B2_AE3D_27D4_EB4F
+      // The upper bits are mixed best; as many as number the lists.
+      return Int(truncatingIfNeeded: mixed >> UInt64(shift))
+    }
+
+    mutating func insert(_ box: Int, size: Int, column: Int, row: Int) {
+      let list = list(size, column, row)
+      following[box] = first[list]
+      first[list] = Int32(truncatingIfNeeded: box)
+    }
+
+    func contains(size: Int, column: Int, row: Int, where isWanted: (Int) -> Bool) -> Bool {
+      var box = Int(first[list(size, column, row)])
+      while box >= 0 {
+        if isWanted(box) { return true }
+        box = Int(following[box])
+      }
+      return false
+    }
   }
 
   /// The same by intersection over the smaller of the two areas, counting pixels inclusively. Of equal scores (many
