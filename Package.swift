@@ -129,7 +129,7 @@ let package = Package(
     .executableTarget(
       name: "Worker", dependencies: ["CKernels", "Networks", "Protocol", "Tensors", "WorkerService"],
       swiftSettings: strict),
-    tests("EndToEndTests", ["GalleryStore", "Images", "Protocol", "Worker"]),
+    tests("EndToEndTests", ["GalleryStore", "Images", "Networks", "Protocol", "Worker"]),
 
     // MARK: WorkerService
     library(

@@ -54,6 +54,8 @@ class ManifestSchemaTests(unittest.TestCase):
             ("dlib-resnet-v1", ["thresholds", 0, "metric"], "euclidean", "thresholds[0].metric"),
             ("dlib-resnet-v1", ["thresholds", 0, "fmrInterval"], [0.1], "thresholds[0].fmrInterval"),
             ("dlib-resnet-v1", ["calibration", "slope"], -1, "calibration.slope"),
+            ("dlib-resnet-v1", ["precision"], "int4", "precision"),
+            ("dlib-resnet-v1", ["precisions"], [{"name": "bf16"}], "precisions[0].change is missing"),
             ("dlib-resnet-v1", ["testTime"], {"center": True}, "centerEmbedding is missing"),
             ("dlib-resnet-v1", ["testTime"], {"mirror": "yes"}, "testTime.mirror"),
             ("dlib-resnet-v1", ["download"], {"url": "http://example.org"}, "download.url"),

@@ -55,18 +55,19 @@ class Measurements:
 
     # Detectors
 
-    def our_boxes(self, detector: str) -> dict[str, list]:
+    def our_boxes(self, detector: str, precision: str = "float32") -> dict[str, list]:
         """All faces of WIDER dev, however low their score."""
         def make():
             installation = ours.Installation(self.weights)
             installation.add("dlib-resnet-v1")
-            installation.add(detector, {} if detector == "mtcnn" else {"detection": {"scoreThreshold": LEAST_SCORE}})
+            changes = {} if detector == "mtcnn" else {"detection": {"scoreThreshold": LEAST_SCORE}}
+            installation.add(detector, changes | ours.in_precision(precision))
             names = sorted(json.loads((self.wider / "boxes.json").read_text()))
             smallest = 20 if detector == "mtcnn" else 1
             with installation.worker(detector) as worker:
                 worker.ready()
                 return {"faces": ours.detect(worker, {"minFaceSize": smallest}, self.wider / "images", names)}
-        return self.kept(f"ours-{detector}-wider", make)["faces"]
+        return self.kept(f"ours-{detector}-wider{suffix(precision)}", make)["faces"]
 
     def peer_boxes(self, detector: str, data: str = "wider") -> dict:
         """`made with` and `faces`, by the peer's own implementation."""
@@ -85,19 +86,19 @@ class Measurements:
 
     # Recognizers
 
-    def our_embeddings(self, recognizer: str, detector: str) -> dict[str, np.ndarray]:
-        """Normalized embeddings of lfw-dev's photos, through the worker."""
+    def our_embeddings(self, recognizer: str, detector: str, precision: str = "float32") -> dict[str, np.ndarray]:
+        """Normalized embeddings of lfw-dev's photos, through the worker; the detector in float32."""
         root = self.photos("lfw")
 
         def make():
             installation = ours.Installation(self.weights)
-            installation.add(detector)
-            installation.add(recognizer)
+            installation.add(detector, ours.in_precision("float32"))
+            installation.add(recognizer, ours.in_precision(precision))
             names = sorted(str(path.relative_to(root)) for path in root.rglob("*.jpg"))
             with installation.worker(detector, recognizer) as worker:
                 worker.ready()
                 return ours.embed(worker, root, names)
-        return normalized(self.kept_vectors(f"ours-{recognizer}-{detector}-lfw", make))
+        return normalized(self.kept_vectors(f"ours-{recognizer}-{detector}-lfw{suffix(precision)}", make))
 
     def peer_vectors(self, recognizer: str, detector: str, data: str = "lfw") -> tuple[list[str], np.ndarray, np.ndarray]:
         """By onnxruntime and OpenCV, with the peer's points: names, embeddings, embeddings of the mirrored crops."""
@@ -127,6 +128,11 @@ class Measurements:
         names, vectors, _ = self.peer_vectors(recognizer, detector, "people")
         others = normalized(dict(zip(names, vectors)))
         return np.mean([vector for name, vector in others.items() if name.split("/")[0] not in listed], axis=0)
+
+
+def suffix(precision: str) -> str:
+    """What the names of kept files end with."""
+    return "" if precision == "float32" else f"-{precision}"
 
 
 def normalized(vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

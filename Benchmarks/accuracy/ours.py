@@ -51,6 +51,13 @@ class Installation:
             "--threads", str(threads), "--log-level", "error"])
 
 
+def in_precision(precision: str) -> dict:
+    """Changes of a manifest with which its model runs in a precision, whatever it costs."""
+    if precision == "float32":
+        return {"precision": "float32"}
+    return {"precision": precision, "precisions": [{"name": precision, "change": 0, "data": "being measured"}]}
+
+
 def answers(worker: FaceWorker, method: str, params: dict, images: Path, names: list[str]):
     """The worker's answer for each photo, in order; a photo it refuses gives None, and is said on stderr."""
     waiting = deque()

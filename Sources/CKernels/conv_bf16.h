@@ -16,19 +16,25 @@ enum { FK_MIXED_TAPS = 256 };
 typedef struct {
   const float *weights;      // runs x run_length x vectors x 16 words
   const float *bias;         // vectors x 16
-  const float *factor;       // int8 only: float32 value of one unit of the sum, vectors x 16
+  const float *factor;       // of bytes only: what one unit of the sum is worth, vectors x 16
   const ptrdiff_t *offsets;  // in bytes, of each run of contiguous taps from the pixel's first tap
   long run_length;           // in 32-bit words
   int runs;
   unsigned last_mask;        // lanes of the last vector that exist
   int residual;              // its format, or -1
   fk_format y;
-  float residual_scale, residual_zero, inverse_scale, zero;  // int8 only
+  fk_quant y_quant, residual_quant;
   fk_epilogue epilogue;      // slopes from this block's first channel on
 } fk_mixed_block;
 
 typedef void (*fk_mixed_tile)(const fk_mixed_block *, fk_format, int, int, const char *const *, char *const *,
                               const char *const *);
+
+#if defined(__x86_64__)
+// The tiles of conv_int8.c.
+void fk_int8_tile(int count, int vectors, const char *const *x, char *const *y, const char *const *residual,
+                  const fk_mixed_block *b);
+#endif
 
 static inline int fk_format_bytes(fk_format format) {
   return format == FK_FLOAT32 ? 4 : format == FK_BFLOAT16 ? 2 : 1;

@@ -3,9 +3,8 @@
 #include "conv_bf16.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "conv_mixed_avx512.h"
 
-#define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
 #define FK_INLINE FK_TARGET __attribute__((always_inline)) static inline
 
 // Sixteen channels of one line of outputs and where they come from.
@@ -25,6 +24,7 @@ typedef struct {
 } fk_strip;
 
 FK_INLINE __m512 fk_load(fk_format format, const char *from, __mmask16 mask) {
+  if (format == FK_UINT8) return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, from)));
   if (format != FK_BFLOAT16) return _mm512_maskz_loadu_ps(mask, from);
   return (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, from)), 16);
 }
@@ -38,7 +38,10 @@ FK_INLINE void fk_finish(const fk_strip *s, __m512 sum, const char *residual, ch
   const fk_mixed_conv *mixed = s->mixed;
   const fk_epilogue *e = &mixed->conv.epilogue;
   const __m512 zero = _mm512_setzero_ps();
-  if (residual) sum += fk_load(mixed->residual, residual, s->mask);
+  if (residual) {
+    sum += mixed->residual == FK_UINT8 ? fk_load_byte(residual, s->mask, mixed->residual_quant)
+                                       : fk_load(mixed->residual, residual, s->mask);
+  }
   switch (e->kind) {
     case FK_ACT_NONE: break;
     case FK_ACT_RELU: sum = _mm512_max_ps(zero, sum); break;
@@ -46,7 +49,9 @@ FK_INLINE void fk_finish(const fk_strip *s, __m512 sum, const char *residual, ch
     case FK_ACT_CLIP: sum = _mm512_min_ps(_mm512_set1_ps(e->high), _mm512_max_ps(_mm512_set1_ps(e->low), sum)); break;
     default: sum = fk_slow(sum, e);
   }
-  if (mixed->y == FK_BFLOAT16) {
+  if (mixed->y == FK_UINT8) {
+    fk_store_byte(y, s->mask, sum, mixed->y_quant);
+  } else if (mixed->y == FK_BFLOAT16) {
     _mm256_mask_storeu_epi16(y, s->mask, (__m256i)_mm512_cvtneps_pbh(sum));
   } else {
     _mm512_mask_storeu_ps(y, s->mask, sum);
@@ -118,11 +123,17 @@ FK_INLINE void fk_line_3x3(const fk_strip *s, fk_format format, fk_line a) {
   }
 }
 
+FK_TARGET __attribute__((noinline)) static void fk_pair_byte(const fk_strip *s, fk_line a, fk_line b) {
+  fk_lines_3x3(s, FK_UINT8, 2, a, b);
+}
 FK_TARGET __attribute__((noinline)) static void fk_pair_bf16(const fk_strip *s, fk_line a, fk_line b) {
   fk_lines_3x3(s, FK_BFLOAT16, 2, a, b);
 }
 FK_TARGET __attribute__((noinline)) static void fk_pair_float(const fk_strip *s, fk_line a, fk_line b) {
   fk_lines_3x3(s, FK_FLOAT32, 2, a, b);
+}
+FK_TARGET __attribute__((noinline)) static void fk_single_byte(const fk_strip *s, fk_line a) {
+  fk_lines_3x3(s, FK_UINT8, 1, a, a);
 }
 FK_TARGET __attribute__((noinline)) static void fk_single_bf16(const fk_strip *s, fk_line a) {
   fk_lines_3x3(s, FK_BFLOAT16, 1, a, a);
@@ -130,11 +141,17 @@ FK_TARGET __attribute__((noinline)) static void fk_single_bf16(const fk_strip *s
 FK_TARGET __attribute__((noinline)) static void fk_single_float(const fk_strip *s, fk_line a) {
   fk_lines_3x3(s, FK_FLOAT32, 1, a, a);
 }
+FK_TARGET __attribute__((noinline)) static void fk_strided_byte(const fk_strip *s, fk_line a) {
+  fk_line_3x3(s, FK_UINT8, a);
+}
 FK_TARGET __attribute__((noinline)) static void fk_strided_bf16(const fk_strip *s, fk_line a) {
   fk_line_3x3(s, FK_BFLOAT16, a);
 }
 FK_TARGET __attribute__((noinline)) static void fk_strided_float(const fk_strip *s, fk_line a) {
   fk_line_3x3(s, FK_FLOAT32, a);
+}
+FK_TARGET __attribute__((noinline)) static void fk_any_byte(const fk_strip *s, fk_line a) {
+  fk_line_any(s, FK_UINT8, a);
 }
 FK_TARGET __attribute__((noinline)) static void fk_any_bf16(const fk_strip *s, fk_line a) {
   fk_line_any(s, FK_BFLOAT16, a);
@@ -147,7 +164,7 @@ FK_TARGET static void fk_depthwise_fast(const fk_mixed_conv *mixed, long first, 
   const fk_conv *conv = &mixed->conv;
   const fk_view *in = &conv->x, *out = &conv->y, *res = &conv->residual;
   int xb = fk_format_bytes(mixed->x), yb = fk_format_bytes(mixed->y), rb = fk_format_bytes(mixed->residual);
-  int bf16 = mixed->x == FK_BFLOAT16;
+  int bf16 = mixed->x == FK_BFLOAT16, byte = mixed->x == FK_UINT8;
   int small = conv->kernel_h == 3 && conv->kernel_w == 3 && conv->dilation_h == 1 && conv->dilation_w == 1;
   int unit = small && conv->stride_w == 1;
   fk_strip s = {.mixed = mixed,
@@ -171,13 +188,13 @@ FK_TARGET static void fk_depthwise_fast(const fk_mixed_conv *mixed, long first, 
             res->data ? (const char *)res->data + (image * res->image + (line + t) * res->row + channel) * rb : 0;
       }
       if (lines == 2) {
-        (bf16 ? fk_pair_bf16 : fk_pair_float)(&s, at[0], at[1]);
+        (byte ? fk_pair_byte : bf16 ? fk_pair_bf16 : fk_pair_float)(&s, at[0], at[1]);
       } else if (unit) {
-        (bf16 ? fk_single_bf16 : fk_single_float)(&s, at[0]);
+        (byte ? fk_single_byte : bf16 ? fk_single_bf16 : fk_single_float)(&s, at[0]);
       } else if (small) {
-        (bf16 ? fk_strided_bf16 : fk_strided_float)(&s, at[0]);
+        (byte ? fk_strided_byte : bf16 ? fk_strided_bf16 : fk_strided_float)(&s, at[0]);
       } else {
-        (bf16 ? fk_any_bf16 : fk_any_float)(&s, at[0]);
+        (byte ? fk_any_byte : bf16 ? fk_any_bf16 : fk_any_float)(&s, at[0]);
       }
     }
     row += lines;
@@ -185,7 +202,7 @@ FK_TARGET static void fk_depthwise_fast(const fk_mixed_conv *mixed, long first, 
 }
 
 void fk_mixed_depthwise_run(fk_isa isa, const fk_mixed_conv *mixed, long first, long last) {
-  if (fk_bf16_supported(isa)) {
+  if (fk_int8_supported(isa)) {
     fk_depthwise_fast(mixed, first, last);
   } else {
     fk_mixed_depthwise_plain(mixed, first, last);

@@ -15,13 +15,14 @@
 #include "formats.inc"
 #endif
 
-void fk_convert(fk_isa isa, fk_view x, fk_format from, fk_view y, fk_format to, long first, long last) {
+void fk_convert(fk_isa isa, fk_view x, fk_format from, fk_quant from_quant, fk_view y, fk_format to, fk_quant to_quant,
+                long first, long last) {
 #if defined(__x86_64__)
-  if (isa == FK_ISA_AVX512) return fk_convert_avx512(x, from, y, to, first, last);
-  if (isa != FK_ISA_BASE) return fk_convert_avx2(x, from, y, to, first, last);
+  if (isa == FK_ISA_AVX512) return fk_convert_avx512(x, from, from_quant, y, to, to_quant, first, last);
+  if (isa != FK_ISA_BASE) return fk_convert_avx2(x, from, from_quant, y, to, to_quant, first, last);
 #endif
   (void)isa;
-  fk_convert_base(x, from, y, to, first, last);
+  fk_convert_base(x, from, from_quant, y, to, to_quant, first, last);
 }
 
 void fk_mixed_pool_run(fk_isa isa, const fk_mixed_pool *pool, long first, long last) {

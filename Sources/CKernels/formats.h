@@ -17,8 +17,11 @@ FK_FORMAT_INLINE char *fk_pixel_of(fk_view x, fk_format format, ptrdiff_t image,
 }
 
 // Channels [0, count) as float32.
-FK_FORMAT_INLINE void fk_load_floats(const void *from, fk_format format, int count, float *to) {
-  if (format == FK_BFLOAT16) {
+FK_FORMAT_INLINE void fk_load_floats(const void *from, fk_format format, fk_quant quant, int count, float *to) {
+  if (format == FK_UINT8) {
+    const uint8_t *bytes = from;
+    for (int i = 0; i < count; i++) to[i] = (float)(bytes[i] - quant.zero) * quant.scale;
+  } else if (format == FK_BFLOAT16) {
     const uint16_t *halves = from;
     for (int i = 0; i < count; i++) {
       uint32_t bits = (uint32_t)halves[i] << 16;
@@ -29,8 +32,17 @@ FK_FORMAT_INLINE void fk_load_floats(const void *from, fk_format format, int cou
   }
 }
 
-FK_FORMAT_INLINE void fk_store_floats(void *to, fk_format format, int count, const float *from) {
-  if (format == FK_BFLOAT16) {
+FK_FORMAT_INLINE void fk_store_floats(void *to, fk_format format, fk_quant quant, int count, const float *from) {
+  if (format == FK_UINT8) {
+    uint8_t *bytes = to;
+    float inverse = 1 / quant.scale;
+    for (int i = 0; i < count; i++) {
+      float value = from[i] * inverse + (float)quant.zero;
+      value = value > 0 ? value : 0;
+      // Adding 2^23 rounds to a whole number, ties to even.
+      bytes[i] = (uint8_t)((value < 255 ? value : 255) + 8388608.0f - 8388608.0f);
+    }
+  } else if (format == FK_BFLOAT16) {
     uint16_t *halves = to;
     for (int i = 0; i < count; i++) {
       uint32_t bits;

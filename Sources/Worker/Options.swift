@@ -133,8 +133,8 @@ struct Options: Sendable {
   /// The precision of a name. Throws when it is not known, or the processor lacks the instructions for it.
   private static func precision(_ text: String) throws -> Precision {
     let supported = Precision.supported.map(\.rawValue).joined(separator: ", ")
-    guard let precision = Precision(rawValue: text) else {
-      let known = Precision.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let precision = Precision(rawValue: text), Precision.offered.contains(precision) else {
+      let known = Precision.offered.map(\.rawValue).joined(separator: ", ")
       throw Problem(message: "--precision is one of \(known); found \"\(text)\".")
     }
     guard precision.isSupported else {

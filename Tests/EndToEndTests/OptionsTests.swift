@@ -1,3 +1,4 @@
+import Networks
 import Testing
 
 @testable import Worker
@@ -9,6 +10,7 @@ import Testing
       "--models", "a", "--models=b", "--data", "d", "--media", "m", "--media-url", "http://x/y", "--detector", "mtcnn",
       "--recognizer", "dlib-resnet-v1", "--threads", "3", "--allow-path", "/p", "--allow-path", "/q", "--json-lines",
       "--log-level", "debug", "--max-pixels", "1000", "--keep-crops", "off",
+      "--precision", "float32", "--force-precision",
     ])
     #expect(options.models == ["a", "b"])
     #expect(options.data == .folder("d"))
@@ -19,6 +21,8 @@ import Testing
     #expect(options.usesJSONLines)
     #expect(options.maxPixels == 1000)
     #expect(!options.keepsCrops)
+    #expect(options.precision == .float32 && options.forcesPrecision)
+    #expect(try Options([]).precision == nil && !Options([]).forcesPrecision)
     #expect(try Options(["--keep-crops", "on"]).keepsCrops && Options([]).keepsCrops)
     #expect(try Options(["--data", ":memory:"]).data == .memory)
   }
@@ -26,11 +30,20 @@ import Testing
   @Test(arguments: [
     ["--nonsense"], ["--threads"], ["--threads", "zero"], ["--threads", "0"], ["--threads", "99999999999999999999"],
     ["--log-level", "loud"], ["--models", ""], ["photo.jpg"], ["--max-pixels", "-1"],
-    ["--keep-crops", "maybe"], ["--keep-crops"],
+    ["--keep-crops", "maybe"], ["--keep-crops"], ["--precision", "int4"], ["--precision", "int8"], ["--precision"],
   ])
   func whatIsNotUnderstoodIsNamed(_ arguments: [String]) {
     let problem = #expect(throws: Options.Problem.self) { try Options(arguments) }
     #expect(problem?.message.contains(arguments[0]) == true)
+  }
+
+  @Test func aPrecisionTheProcessorLacksIsRefusedWithWhatThereIs() throws {
+    if Precision.bfloat16.isSupported {
+      #expect(try Options(["--precision", "bf16"]).precision == .bfloat16)
+    } else {
+      let problem = #expect(throws: Options.Problem.self) { try Options(["--precision", "bf16"]) }
+      #expect(problem?.message.contains("AVX512_BF16") == true && problem?.message.contains("float32") == true)
+    }
   }
 
   @Test func foldersFollowTheEnvironment() throws {

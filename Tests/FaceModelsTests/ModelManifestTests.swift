@@ -90,6 +90,9 @@ import Testing
     Damage("thresholds", "[{\"fmr\": 0.1, \"score\": 3, \"data\": \"\", \"metric\": \"cosine\"}]", "threshold"),
     Damage("thresholds", "[{\"fmr\": 0, \"score\": 0.3, \"data\": \"\", \"metric\": \"cosine\"}]", "threshold"),
     Damage("thresholds", "[{\"fmr\": 0.1, \"score\": 0.3, \"data\": \"\", \"metric\": \"euclidean\"}]", "threshold"),
+    Damage("precision", "\"int4\"", "precision"), Damage("precision", "16", "precision"),
+    Damage("precisions", "[{\"name\": \"bf16\", \"data\": \"\"}]", "change"),
+    Damage("precisions", "[{\"name\": \"bf16\", \"data\": \"\", \"change\": \"little\"}]", "change"),
     Damage("calibration.slope", "-1", "calibration"), Damage("calibration.midpoint", "true", "calibration.midpoint"),
   ]
 

@@ -107,7 +107,8 @@ struct MixedRun {
                   dilation_h: Int32(test.dilation), dilation_w: Int32(test.dilation), weights: packed.baseAddress,
                   bias: biases.baseAddress,
                   epilogue: fk_epilogue(kind: activation, low: 0.25, high: 0.5, slope: slopes.baseAddress))
-                var call = fk_mixed_conv(conv: conv, x: formats.x, y: formats.y, residual: formats.residual)
+                var call = fk_mixed_conv()
+                (call.conv, call.x, call.y, call.residual) = (conv, formats.x, formats.y, formats.residual)
                 if isDepthwise {
                   fk_mixed_depthwise_run(isa, &call, 0, out.height)
                 } else {

@@ -75,6 +75,34 @@ import Testing
     #expect(difference > 1e-4)
   }
 
+  /// The convolutions of ``mixedGraph`` in bytes: within a few hundredths of what float32 gives.
+  @Test(arguments: sets) func bytesStayClose(_ set: InstructionSet) throws {
+    var random = SeededGenerator(seed: 11)
+    let graph = Self.mixedGraph(&random)
+    let inputs = (0..<4).map { _ in random.tensor([2, 3, 18, 21]) }
+    var ranges = ActivationRanges()
+    let exact = try InferencePlan(graph, example: [inputs[0].shape], instructionSet: set)
+    for input in inputs { try exact.measure([input], into: &ranges) }
+    let plan = try InferencePlan(
+      graph, example: [inputs[0].shape], instructionSet: set, precision: .int8, ranges: ranges)
+    for input in inputs {
+      for (output, wanted) in zip(try plan.run(input), try PlainExecution.run(graph, inputs: [input])) {
+        let norm = wanted.values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let error = zip(output.values, wanted.values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+        #expect(error <= 0.06 * norm, "\(output.shape): \(error) of \(norm)")
+      }
+    }
+  }
+
+  @Test func bytesNeedRanges() throws {
+    var random = SeededGenerator(seed: 11)
+    let graph = Self.mixedGraph(&random)
+    let error = #expect(throws: GraphError.self) {
+      try InferencePlan(graph, example: [[1, 3, 18, 18]], precision: .int8)
+    }
+    #expect(error?.code == .unsupported)
+  }
+
   @Test func float32IsSupportedEverywhere() {
     #expect(Precision.supported.first == .float32)
     #expect(Precision(rawValue: "bf16") == .bfloat16)

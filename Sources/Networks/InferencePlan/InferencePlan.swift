@@ -16,15 +16,18 @@ package final class InferencePlan: Sendable {
 
   /// Prepares `graph`; `example` gives one possible shape (NCHW) of each input, from which ranks are taken.
   ///
-  /// A precision that the processor has no instructions for works too, slowly.
+  /// A precision that the processor has no instructions for works too, slowly. `int8` needs the `ranges` of this very network
+  /// and throws `unsupported` without them.
   package init(
-    _ graph: Graph, example: [Shape], instructionSet: InstructionSet = .current, precision: Precision = .float32
+    _ graph: Graph, example: [Shape], instructionSet: InstructionSet = .current, precision: Precision = .float32,
+    ranges: ActivationRanges? = nil
   ) throws(GraphError) {
     var rewritten = try GraphRewriting.optimized(graph)
     let ranks = try rewritten.shapes(inputs: example).mapValues(\.rank)
     var context = LoweringContext(graph: rewritten, ranks: ranks, isa: instructionSet.kernel)
-    if precision == .bfloat16 {
-      let assignment = FormatAssignment(context, format: .bfloat16)
+    if let format = try Self.format(precision, ranges, rewritten) {
+      context.channelsInWord = precision == .int8 ? 4 : 2
+      let assignment = FormatAssignment(context, format: format)
       rewritten = assignment.graph
       context = LoweringContext(
         graph: rewritten, ranks: try rewritten.shapes(inputs: example).mapValues(\.rank), isa: instructionSet.kernel,
@@ -41,6 +44,44 @@ package final class InferencePlan: Sendable {
     kept.parameters = rewritten.parameters.filter { needed.contains($0.key) || rewritten.outputs.contains($0.key) }
     parameterShapes = rewritten.parameters.mapValues(\.shape)
     self.graph = kept
+  }
+
+  /// What the formats of values are in a precision; `nil` where all are float32.
+  private static func format(
+    _ precision: Precision, _ ranges: ActivationRanges?, _ graph: Graph
+  ) throws(GraphError) -> (([ValueID]) -> ValueFormat?)? {
+    switch precision {
+    case .float32: return nil
+    case .bfloat16: return { _ in .bfloat16 }
+    case .int8:
+      guard let ranges else {
+        throw GraphError(.unsupported, "int8 needs the ranges of the network's values, measured on images.")
+      }
+      var keys: [ValueID: String] = [:]
+      for node in graph.nodes {
+        for (place, value) in node.outputs.enumerated() { keys[value] = ActivationRanges.key(node, place) }
+      }
+      return { values in
+        let known = values.compactMap { keys[$0] }
+        return known.count == values.count ? ranges.union(known).map { ValueFormat(bytesFor: $0) } : nil
+      }
+    }
+  }
+
+  /// Runs once and shows each output of each step, by its node and its place among the node's outputs.
+  func watch(
+    _ inputs: [Tensor], pool: WorkPool = .serial, _ show: @escaping (Node, Int, Tensor) -> Void
+  ) throws {
+    try execute(
+      inputs.map(\.shape), pool: pool,
+      fill: { context in for (value, tensor) in zip(graph.inputs, inputs) { context.store(tensor, in: value) } },
+      read: { _ in },
+      after: { index, context in
+        let node = self.graph.nodes[index]
+        for (place, value) in node.outputs.enumerated() where context.format(value) == .float32 {
+          show(node, place, context.tensor(value))
+        }
+      })
   }
 
   /// Runs once. `fill` writes the (first) input channels-last; `read` gets the outputs before their memory is reused.

@@ -9,6 +9,9 @@ package struct LoweringContext {
   /// Of the values that are not float32.
   var formats: [ValueID: ValueFormat] = [:]
 
+  /// Channels that one instruction of the reduced precision multiplies together.
+  var channelsInWord = 2
+
   func format(_ value: ValueID) -> ValueFormat { formats[value] ?? .float32 }
 
   /// Whether all of these are float32, so that the steps that know nothing else can be taken.

@@ -6,16 +6,19 @@ struct FormatAssignment {
   private(set) var formats: [ValueID: ValueFormat] = [:]
   private let rules: [FormatRule?]
   private var parent: [ValueID: ValueID] = [:]
+  /// The format of one or more values that share one; `nil` leaves them in float32.
+  private let format: ([ValueID]) -> ValueFormat?
 
-  /// Values that only convolutions and what moves their results write become `format` if a convolution reads them.
+  /// Values that only convolutions and what moves their results write become what `format` says if a convolution reads them.
   ///
   /// `context` is that of the graph before conversions.
-  init(_ context: LoweringContext, format: ValueFormat) {
+  init(_ context: LoweringContext, format: @escaping ([ValueID]) -> ValueFormat?) {
+    self.format = format
     graph = context.graph
     rules = graph.nodes.map { ($0.operation as? any FormatFlexible)?.formatRule($0, context) }
     uniteTied()
-    choose(format)
-    addConversions(to: format)
+    choose()
+    addConversions()
   }
 
   // MARK: Values of one format
@@ -43,7 +46,7 @@ struct FormatAssignment {
     }
   }
 
-  private mutating func choose(_ format: ValueFormat) {
+  private mutating func choose() {
     var unable = Set<ValueID>()
     var wanted = Set<ValueID>()
     for value in graph.inputs { unable.insert(root(value)) }
@@ -51,9 +54,14 @@ struct FormatAssignment {
       if rule?.writes != true { for value in node.outputs { unable.insert(root(value)) } }
       if let gains = rule?.gains { wanted.insert(root(gains)) }
     }
+    var members: [ValueID: [ValueID]] = [:]
     for value in graph.nodes.flatMap(\.outputs) {
       let root = root(value)
-      if wanted.contains(root), !unable.contains(root) { formats[value] = format }
+      if wanted.contains(root), !unable.contains(root) { members[root, default: []].append(value) }
+    }
+    for values in members.values {
+      guard let format = format(values) else { continue }
+      for value in values { formats[value] = format }
     }
   }
 
@@ -62,7 +70,7 @@ struct FormatAssignment {
   /// Multiplications for each number from which on a convolution is worth a conversion of its input.
   private static let worthConverting = 32
 
-  private mutating func addConversions(to format: ValueFormat) {
+  private mutating func addConversions() {
     var converted: [ValueID: ValueID] = [:]
     var added: [ValueID: Node] = [:]
     func convert(_ value: ValueID, to target: ValueFormat) -> ValueID {
@@ -78,7 +86,7 @@ struct FormatAssignment {
         if formats[value] != nil, rule?.reads.contains(value) != true {
           graph.nodes[index].inputs[place] = convert(value, to: .float32)
         } else if formats[value] == nil, rule?.gains == value, place == 0, let work = rule?.work,
-          work >= Self.worthConverting
+          work >= Self.worthConverting, let format = format([value])
         {
           graph.nodes[index].inputs[place] = convert(value, to: format)
         }

@@ -40,8 +40,8 @@ extension FusedConv2d: FormatFlexible {
     var rule = FormatRule(writes: true)
     if let residual, context.isImage(node.inputs[residual]) { rule.reads.insert(node.inputs[residual]) }
     let isDepthwise = conv.groups > 1 && weight.shape[0] == conv.groups && weight.shape[1] == 1
-    // Two neighboring channels are multiplied by one instruction.
-    if isDepthwise || weight.shape[1] % 2 == 0 {
+    // Two or four neighboring channels are multiplied by one instruction.
+    if isDepthwise || weight.shape[1] % context.channelsInWord == 0 {
       rule.reads.insert(node.inputs[0])
       rule.gains = node.inputs[0]
       let taps = weight.shape[2] * weight.shape[3]

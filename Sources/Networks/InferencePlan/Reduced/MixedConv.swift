@@ -12,12 +12,14 @@ struct MixedConv: Sendable {
   let format: ValueFormat
   private let weights: Tensor
   private let bias: Tensor
+  /// Of bytes: what one unit of each channel's sum is worth.
+  private let factor: Tensor?
   private let epilogue: Epilogue
-  /// Floats of one group's weights (two bf16 are one), and of its bias.
+  /// Floats of one group's weights (two bf16 or four bytes are one), and of its bias.
   private let weightStride: Int
   private let biasStride: Int
 
-  /// `format` is that of the input; two channels a word where it is bf16.
+  /// `format` is that of the input; two channels a word where it is bf16, four where it is bytes.
   init(
     conv: Conv2d, weight: Tensor, bias: [Float], activation: Activation, slope: [Float]?, format: ValueFormat
   ) {
@@ -34,6 +36,18 @@ struct MixedConv: Sendable {
     self.format = format
     channelsIn = ins
     channelsOut = out
+    var allBias = bias.isEmpty ? [Float](repeating: 0, count: all) : bias
+    var (scales, sums) = ([Float](), [Float]())
+    if case .uint8(let scale, let zero) = format, isDepthwise {
+      // Bytes are multiplied as the whole numbers they are; weight and bias make up for that.
+      let values = weight.values
+      for channel in 0..<all {
+        let sum = values[channel * depth..<(channel + 1) * depth].reduce(0, +)
+        allBias[channel] -= sum * scale * Float(zero)
+      }
+    }
+    let factors: Float = if case .uint8(let scale, _) = format, isDepthwise { scale } else { 1 }
+    let weight = factors == 1 ? weight : Tensor(shape: weight.shape, values: weight.values.map { $0 * factors })
     weights = Tensor(shape: [groups, stride]) { packed in
       weight.withUnsafeBuffer { source in
         guard let from = source.baseAddress, let to = packed.baseAddress else { return }
@@ -41,15 +55,32 @@ struct MixedConv: Sendable {
         if isDepthwise {
           fk_depthwise_pack(from, Int32(groups), height, width, to)
         } else {
-          for group in 0..<groups {
+          for group in 0..<groups where format.kernel == FK_UINT8 {
+            var (scale, sum) = ([Float](repeating: 0, count: padded), [Float](repeating: 0, count: padded))
+            UnsafeMutableRawPointer(to + group * stride).withMemoryRebound(to: Int8.self, capacity: stride * 4) {
+              fk_int8_pack(from + group * out * depth, Int32(out), Int32(ins), height, width, $0, &scale, &sum)
+            }
+            scales += scale
+            sums += sum
+          }
+          for group in 0..<groups where format.kernel != FK_UINT8 {
             fk_mixed_pack(
               format.kernel, from + group * out * depth, Int32(out), Int32(ins), height, width, to + group * stride)
           }
         }
       }
     }
-    let allBias = bias.isEmpty ? [Float](repeating: 0, count: all) : bias
-    self.bias = Epilogue.padded(allBias, groups: groups, to: padded)
+    let padding = Epilogue.padded(allBias, groups: groups, to: padded)
+    if case .uint8(let scale, let zero) = format, !isDepthwise {
+      let factors = scales.map { $0 * scale }
+      factor = Tensor(shape: [factors.count], values: factors)
+      self.bias = Tensor(
+        shape: padding.shape,
+        values: zip(padding.values, zip(factors, sums)).map { $0 - $1.0 * $1.1 * Float(zero) })
+    } else {
+      factor = nil
+      self.bias = padding
+    }
     epilogue = Epilogue(activation, slope: slope, channels: all, groups: groups, padded: padded)
     weightStride = stride
     biasStride = padded
@@ -78,7 +109,9 @@ struct MixedConv: Sendable {
       stride_h: Int32(conv.stride.height), stride_w: Int32(conv.stride.width),
       dilation_h: Int32(conv.dilation.height), dilation_w: Int32(conv.dilation.width), weights: weights, bias: bias,
       epilogue: epilogue.kernel(slopesFrom: isDepthwise ? 0 : group * biasStride))
+    let factor = factor?.withUnsafeBuffer { $0.baseAddress.map { $0 + group * biasStride } }
     return fk_mixed_conv(
-      conv: call, x: x.1.kernel, y: y.1.kernel, residual: residual?.1.kernel ?? FK_FLOAT32)
+      conv: call, x: x.1.kernel, y: y.1.kernel, residual: residual?.1.kernel ?? FK_FLOAT32, y_quant: y.1.quant,
+      residual_quant: (residual?.1 ?? .float32).quant, factor: factor)
   }
 }

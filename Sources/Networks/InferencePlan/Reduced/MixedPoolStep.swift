@@ -25,7 +25,8 @@ struct MixedPoolStep: PlanStep {
     case .global: break
     }
     let call = fk_mixed_pool(
-      x: x, y: y, from: context.format(input).kernel, to: context.format(output).kernel, is_max: isMax ? 1 : 0,
+      x: x, y: y, from: context.format(input).kernel, to: context.format(output).kernel,
+      from_quant: context.format(input).quant, to_quant: context.format(output).quant, is_max: isMax ? 1 : 0,
       count_pad: countsPadding ? 1 : 0, kernel_h: Int32(window.kernel.height), kernel_w: Int32(window.kernel.width),
       stride_h: Int32(window.stride.height), stride_w: Int32(window.stride.width), pad_h: Int32(window.padding.top),
       pad_w: Int32(window.padding.left))

@@ -6,12 +6,16 @@ package enum Precision: String, Sendable, CaseIterable {
   case float32
   /// Weights and activations between convolutions rounded to bf16 (8 bits of mantissa), sums in float32.
   case bfloat16 = "bf16"
+  /// Weights as signed bytes with a scale for each output channel, activations between convolutions as bytes with a scale and
+  /// zero for each value, from ranges that were measured; sums in int32, what follows them in float32.
+  case int8
 
   /// Whether this processor has the instructions that make it faster than float32.
   package var isSupported: Bool {
     switch self {
     case .float32: true
     case .bfloat16: fk_bf16_supported(fk_detect_isa()) != 0
+    case .int8: fk_int8_supported(fk_detect_isa()) != 0
     }
   }
 
@@ -20,9 +24,13 @@ package enum Precision: String, Sendable, CaseIterable {
     switch self {
     case .float32: "nothing in particular"
     case .bfloat16: "AVX512_BF16"
+    case .int8: "AVX512_VNNI and AVX512_BF16"
     }
   }
 
-  /// Those that are supported here.
-  package static var supported: [Precision] { allCases.filter(\.isSupported) }
+  /// Those that a model can be run in by its manifest alone; `int8` needs ranges besides.
+  package static let offered: [Precision] = [.float32, .bfloat16]
+
+  /// The offered ones that are supported here.
+  package static var supported: [Precision] { offered.filter(\.isSupported) }
 }

@@ -11,14 +11,15 @@ struct RecastStep: PlanStep {
   func run(_ context: borrowing StepContext) throws(GraphError) {
     let task = UncheckedSendable(
       (
-        x: context.view(input), from: context.format(input).kernel, y: context.view(output),
-        to: context.format(output).kernel, isa: context.isa
+        x: context.view(input), from: context.format(input), y: context.view(output), to: context.format(output),
+        isa: context.isa
       ))
     let y = task.value.y
     let rows = Int(y.n) * Int(y.h)
     context.pool.split(rows, work: rows * Int(y.w) * Int(y.c), grain: 200_000) { first, last in
       let task = task.value
-      fk_convert(task.isa, task.x, task.from, task.y, task.to, first, last)
+      fk_convert(
+        task.isa, task.x, task.from.kernel, task.from.quant, task.y, task.to.kernel, task.to.quant, first, last)
     }
   }
 }
