@@ -74,8 +74,11 @@ let package = Package(
     tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images", "Networks"]),
 
     // MARK: GalleryStore
-    library("GalleryStore", ["CSQLite", "Digests", "Tensors"]),
-    tests("GalleryStoreTests", ["GalleryStore", "CSQLite"]),
+    library("GalleryStore", ["CKernels", "CSQLite", "Digests", "Tensors"]),
+    tests("GalleryStoreTests", ["CKernels", "GalleryStore", "CSQLite"]),
+    .executableTarget(
+      name: "gallery-speed", dependencies: ["GalleryStore", "Networks"], path: "tools/gallery-speed",
+      swiftSettings: strict),
 
     // MARK: Images
     library("Images", ["CImageCodecs", "CKernels"]),

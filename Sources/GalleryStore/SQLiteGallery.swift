@@ -17,7 +17,7 @@ package final class SQLiteGallery: Sendable {
   private let writer = Mutex(WriterState())
   private let writing: SQLiteConnection
   /// Guards the reading connection and holds what was read.
-  private let reader = Mutex(IndexCache())
+  private let reader: Mutex<IndexCache>
   private let reading: SQLiteConnection
 
   private struct WriterState {
@@ -33,12 +33,13 @@ package final class SQLiteGallery: Sendable {
   /// - Throws: `storageFailed` when the file cannot be used, is no gallery or is of a later format (it is then left as
   ///   it was); `corrupt`; `badValue`.
   package init(
-    path: String?, limits: GalleryLimits = GalleryLimits(),
+    path: String?, limits: GalleryLimits = GalleryLimits(), searching settings: SearchSettings = SearchSettings(),
     clock: @escaping @Sendable () -> Timestamp = SystemClock.now
   ) throws(GalleryError) {
     self.path = path
     self.limits = limits
     self.clock = clock
+    reader = Mutex(IndexCache(settings: settings))
     let opened = try Self.opening.withLock { _ throws(GalleryError) in try Self.open(path, limits) }
     writing = opened.writing
     reading = opened.reading

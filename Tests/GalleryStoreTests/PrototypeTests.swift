@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func rowsSurviveBlockBoundaries() {
-    var matrix = RowBlocks(dimension: 4096)
+    var matrix = RowBlocks(dimension: 4096, blockBytes: 1 << 20)
     #expect(matrix.rowsPerBlock == 64)
     for row in 0..<200 {
       _ = matrix.append { values in
@@ -61,6 +61,7 @@ import Testing
     #expect(matrix.withRow(69) { $0[4095] } == 69)
     #expect(matrix.withRow(70) { $0[0] } == -1)
     #expect(matrix.withRow(71) { $0[0] } == 71)
-    #expect(matrix.blocks.map(\.count) == [64, 64, 64, 8].map { $0 * 4096 })
+    #expect(matrix.pieces(limit: 1000).map(\.count) == [64, 64, 64, 8])
+    #expect(matrix.pieces(limit: 50, from: 100) == [100..<128, 128..<178, 178..<192, 192..<200])
   }
 }

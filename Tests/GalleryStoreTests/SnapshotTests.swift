@@ -9,7 +9,7 @@ import Testing
     index.subjects.indices.map { position in
       let subject = index.subjects[position]
       let rows = subject.rows.map { row in index.templates.withRow(Int(row)) { Array($0) } }
-      return "\(subject.id) \(subject.name ?? "-") \(rows) \(index.prototypes.withRow(position) { Array($0) })"
+      return "\(subject.id) \(subject.name ?? "-") \(rows) \(index.withPrototype(position) { Array($0) })"
     }.sorted()
   }
 

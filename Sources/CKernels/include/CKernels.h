@@ -78,6 +78,34 @@ void fk_conv_pack(fk_isa isa, const float *weights, int channels_out, int channe
 // Computes output pixels [first, last) of all images (row-major over n, y, x) for channel blocks [block, block_end).
 void fk_conv_run(fk_isa isa, const fk_conv *conv, long first, long last, int block, int block_end);
 
+// MARK: Gallery search. Rows are embeddings back to back, of any alignment; so are probes.
+
+// The product of two vectors, summed in an order that depends on nothing but `isa` and `dimension`.
+float fk_gallery_dot(fk_isa isa, const float *a, const float *b, long dimension);
+// As many probes as `probes` must have room for: a whole number of tiles.
+long fk_gallery_padded_probes(fk_isa isa, long probes);
+// out[probe * stride + row] = row . probe for `probe_count` probes, a number that fk_gallery_padded_probes gave. The sums are
+// in another order than fk_gallery_dot's. Memory after the rows is prefetched, never read.
+void fk_gallery_dots(fk_isa isa, const float *rows, long count, long dimension, const float *probes, long probe_count,
+                     float *out, long stride);
+
+// Writes a vector as bytes q + 128, q from -127 to 127, with the step of q and a number that |x - step q| does not exceed.
+void fk_gallery_quantize(fk_isa isa, const float *x, long dimension, uint8_t *to, float *scale, float *residual);
+// What a bound takes of a probe: its step, what multiplies a row's residual, and what is added to every row.
+typedef struct {
+  float scale, length, slack;
+} fk_gallery_probe;
+// out[probe * stride + row] = (row . probe) scale facts.scale + residual facts.length + facts.slack, the product of bytes being
+// exact. Probes are signed bytes without the 128.
+void fk_gallery_bounds(fk_isa isa, const uint8_t *rows, const float *scales, const float *residuals, long count,
+                       long dimension, const int8_t *probes, const fk_gallery_probe *facts, long probe_count, float *out,
+                       long stride);
+// The positions of the values that are `least` or more, in order; returns how many. `found` has room for `count`.
+long fk_gallery_above(fk_isa isa, const float *values, long count, float least, int32_t *found);
+
+// A checksum of bytes against damage.
+uint64_t fk_checksum(const void *bytes, size_t count);
+
 // MARK: Training. Weights lie as out x in x kh x kw; work is cut into parts that write to places of their own, so that a
 // result does not depend on how many threads share it.
 

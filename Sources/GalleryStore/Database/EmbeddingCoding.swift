@@ -1,7 +1,13 @@
 /// Embeddings as stored: float32, little-endian, back to back.
 enum EmbeddingCoding {
   static func encode(_ values: [Float]) -> [UInt8] {
-    values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
+    [UInt8](unsafeUninitializedCapacity: values.count * 4) { bytes, count in
+      let raw = UnsafeMutableRawBufferPointer(bytes)
+      for (index, value) in values.enumerated() {
+        raw.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: index * 4, as: UInt32.self)
+      }
+      count = values.count * 4
+    }
   }
 
   /// Reads `bytes.count / 4` values into memory of that many.

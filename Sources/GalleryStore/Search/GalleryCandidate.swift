@@ -34,4 +34,6 @@ package enum SubjectScore {
   package static let exemplarCount = 2
   /// The prototype's share; the rest is the mean of the best templates.
   package static let prototypeWeight: Float = 0.5
+  /// Below every cosine.
+  static let absent: Float = -2
 }

@@ -17,8 +17,10 @@ extension GalleryIndex {
   /// A snapshot of subjects at hand, searched exactly as one of a gallery is: for trying people who are enrolled nowhere.
   ///
   /// Subjects without a usable embedding are left out. Memory: the embeddings once more.
-  package init(model: ModelIdentity, subjects: [MemorySubject]) {
-    self.init(model: model)
+  package init(
+    model: ModelIdentity, subjects: [MemorySubject], settings: SearchSettings = SearchSettings()
+  ) {
+    self.init(model: model, settings: settings)
     var positions: [Int] = []
     for subject in subjects {
       let usable = subject.embeddings.filter { embedding in
@@ -30,6 +32,6 @@ extension GalleryIndex {
       for embedding in usable { _ = embedding.withUnsafeBytes { append(embedding: $0, owner: position) } }
       positions.append(position)
     }
-    updatePrototypes(of: positions)
+    finishGrowing(positions)
   }
 }

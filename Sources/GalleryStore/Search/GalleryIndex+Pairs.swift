@@ -11,31 +11,33 @@ package struct ComparisonRow {
 }
 
 extension GalleryIndex {
-  /// Rows of one product: a block of cosines takes at most this many times ``RowBlocks/rowsPerBlock`` floats.
+  /// Rows of one product, and the most of the other side's.
   private static let pairRows = 128
+  private static let pairColumns = 2048
 
   /// Lends the cosines of every template to every template before it: each pair once, in rows.
   ///
-  /// Complexity: templates x templates x dimension / 2, in BLAS calls of ``pairRows`` rows; the scratch is one block of
-  /// cosines. `checkpoint` is called between blocks.
+  /// Complexity: templates x templates x dimension / 2, in BLAS calls of ``pairRows`` x ``pairColumns``; the scratch is one
+  /// such block of cosines. `checkpoint` is called between blocks.
   package func forEachPair(
     checkpoint: (_ pairsDone: Int) throws -> Void, _ body: (ComparisonRow) -> Void
   ) throws {
     let dimension = model.dimension
-    var cosines = [Float](repeating: 0, count: Self.pairRows * min(templates.rowsPerBlock, max(templates.count, 1)))
+    var cosines = [Float](repeating: 0, count: Self.pairRows * Self.pairColumns)
+    let pieces = templates.pieces(limit: Self.pairColumns)
     for first in stride(from: 0, to: templates.count, by: Self.pairRows) {
       let rows = min(Self.pairRows, templates.count - first)
       // Within a block, rows lie back to back; a group of rows may reach into the next block, so it is copied.
       var group: [Float] = []
       group.reserveCapacity(rows * dimension)
       for row in first..<first + rows { templates.withRow(row) { group.append(contentsOf: $0) } }
-      for (blockIndex, block) in templates.blocks.enumerated() {
-        let start = blockIndex * templates.rowsPerBlock
+      for piece in pieces {
+        let start = piece.lowerBound
         guard start < first + rows else { break }
         try checkpoint(first * (first + 1) / 2)
-        let columns = min(block.count / dimension, first + rows - start)
+        let columns = min(piece.count, first + rows - start)
         owners.withUnsafeBufferPointer { owners in
-          block.withUnsafeBufferPointer { block in
+          templates.withRows(piece) { block in
             cosines.withUnsafeMutableBufferPointer { cosines in
               group.withUnsafeBufferPointer { group in
                 guard let a = group.baseAddress, let b = block.baseAddress, let c = cosines.baseAddress else { return }

@@ -6,6 +6,9 @@ struct IndexCache {
   /// By the sha256 of the model, as of ``calibrationsGeneration``; `nil` where there is none.
   private var calibrations: [String: String?] = [:]
   private var calibrationsGeneration = -1
+  private let settings: SearchSettings
+
+  init(settings: SearchSettings = SearchSettings()) { self.settings = settings }
 
   /// The stored calibration of `model` as the connection's read transaction sees the gallery.
   mutating func calibration(of model: ModelIdentity, _ connection: SQLiteConnection) throws(GalleryError) -> String? {
@@ -31,9 +34,9 @@ struct IndexCache {
       return index
     }
     // Taken out of the cache, the snapshot is not copied by what is added to it, unless a search still uses it.
-    var index = indexes.removeValue(forKey: model) ?? GalleryIndex(model: model)
+    var index = indexes.removeValue(forKey: model) ?? GalleryIndex(model: model, settings: settings)
     if index.rewrites != counters.rewrites || index.generation > counters.generation {
-      index = GalleryIndex(model: model)
+      index = GalleryIndex(model: model, settings: settings)
     }
     index.generation = counters.generation
     index.rewrites = counters.rewrites
@@ -56,8 +59,8 @@ struct IndexCache {
       let id = row.integer(0)
       let position = try Self.position(of: row.integer(1), &index, connection)
       let isSound = row.withBlob(2) { bytes in
-        guard let position else { return index.append(negative: bytes) }
-        return index.append(embedding: bytes, owner: position)
+        guard let position else { return index.append(negative: bytes, id: id) }
+        return index.append(embedding: bytes, id: id, owner: position)
       }
       guard isSound else {
         throw GalleryError(
@@ -67,7 +70,7 @@ struct IndexCache {
       index.lastTemplate = id
       return true
     }
-    index.updatePrototypes(of: grown)
+    index.finishGrowing(grown)
     if index.templateCount == 0, index.negativeCount == 0, try models.hasTemplates() {
       throw try models.mismatch(with: index.model)
     }

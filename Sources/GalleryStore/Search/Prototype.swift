@@ -9,33 +9,34 @@ enum Prototype {
   static let trimmedShare = 0.15
 
   /// The prototype of some rows of `templates`, of length 1; `rows` must not be empty.
-  static func make(of rows: [Int32], in templates: RowBlocks) -> [Float] {
+  static func make(of rows: [Int32], in templates: RowBlocks, _ kernels: GalleryKernels? = nil) -> [Float] {
     guard let first = rows.first else { return Array(repeating: 0, count: templates.dimension) }
     if rows.count == 1 { return templates.withRow(Int(first)) { Array($0) } }
+    let kernels = kernels ?? GalleryKernels(dimension: templates.dimension)
     var kept = rows
     let least = Int((Double(rows.count) * keptShare).rounded(.up))
-    while kept.count > least, let mean = mean(of: kept, templates) {
-      let ranked = ranked(kept, by: mean, templates)
+    while kept.count > least, let mean = mean(of: kept, templates, kernels) {
+      let ranked = ranked(kept, by: mean, templates, kernels)
       let outliers = ranked.prefix { $0.cosine < outlierCosine }.prefix(kept.count - least)
       if outliers.isEmpty { break }
       kept = ranked.dropFirst(outliers.count).map(\.row)
     }
     let trimmed = Int(Double(kept.count) * trimmedShare)
-    if trimmed > 0, let mean = mean(of: kept, templates) {
-      kept = ranked(kept, by: mean, templates).dropFirst(trimmed).map(\.row)
+    if trimmed > 0, let mean = mean(of: kept, templates, kernels) {
+      kept = ranked(kept, by: mean, templates, kernels).dropFirst(trimmed).map(\.row)
     }
     // Sums must not depend on the order of removal, so that a snapshot grown by appends equals one loaded at once.
     kept.sort()
-    return mean(of: kept, templates) ?? templates.withRow(Int(first)) { Array($0) }
+    return mean(of: kept, templates, kernels) ?? templates.withRow(Int(first)) { Array($0) }
   }
 
   /// The normalised mean, or `nil` when the rows cancel each other out.
-  private static func mean(of rows: [Int32], _ templates: RowBlocks) -> [Float]? {
+  private static func mean(of rows: [Int32], _ templates: RowBlocks, _ kernels: GalleryKernels) -> [Float]? {
     var sum = [Float](repeating: 0, count: templates.dimension)
     return sum.withUnsafeMutableBufferPointer { sum -> [Float]? in
       for row in rows {
         templates.withRow(Int(row)) { values in
-          for index in sum.indices { sum[index] += values[index] }
+          if let from = values.baseAddress, let to = sum.baseAddress { kernels.add(from, to: to) }
         }
       }
       for index in sum.indices { sum[index] /= Float(rows.count) }
@@ -45,14 +46,13 @@ enum Prototype {
 
   /// Rows by cosine to `mean`, least similar first; equal ones by row.
   private static func ranked(
-    _ rows: [Int32], by mean: [Float], _ templates: RowBlocks
+    _ rows: [Int32], by mean: [Float], _ templates: RowBlocks, _ kernels: GalleryKernels
   ) -> [(row: Int32, cosine: Float)] {
     rows.map { row in
       let cosine = mean.withUnsafeBufferPointer { mean in
-        templates.withRow(Int(row)) { values in
-          var sum: Float = 0
-          for index in values.indices { sum += values[index] * mean[index] }
-          return sum
+        templates.withRow(Int(row)) { values -> Float in
+          guard let a = values.baseAddress, let b = mean.baseAddress else { return 0 }
+          return kernels.dot(a, b)
         }
       }
       return (row: row, cosine: cosine)

@@ -25,8 +25,12 @@ extension SQLiteGallery {
   package func nearestOtherSubject(
     to embedding: [Float], excluding subject: String, model: ModelIdentity
   ) throws(GalleryError) -> GalleryCandidate? {
-    let index = try index(for: model)
-    let excluded = index.subjects.firstIndex { $0.id.utf8.elementsEqual(subject.utf8) }
+    try model.validate()
+    let (index, number) = try read { (connection, cache) throws(GalleryError) in
+      let number = try connection.first("SELECT number FROM subjects WHERE id = ?", .text(subject)) { $0.integer(0) }
+      return (try cache.index(for: model, connection), number)
+    }
+    let excluded = number.flatMap { index.position(of: $0) }
     return try index.search(probes: embedding, topK: 1, excluding: excluded).first?.first
   }
 }
