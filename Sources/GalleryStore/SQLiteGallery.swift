@@ -20,6 +20,11 @@ package final class SQLiteGallery: Sendable {
   private let reader: Mutex<IndexCache>
   private let reading: SQLiteConnection
 
+  /// How many erasures are being finished: whoever writes a vector file gives up for them.
+  let erasuresWaiting = Atomic(0)
+  /// Whether a vector file is being written by a thread of this gallery.
+  let isSaving = Atomic(false)
+
   private struct WriterState {
     /// An erasure whose bytes may still lie in the file or the log.
     var erasurePending = false
@@ -39,7 +44,7 @@ package final class SQLiteGallery: Sendable {
     self.path = path
     self.limits = limits
     self.clock = clock
-    reader = Mutex(IndexCache(settings: settings))
+    reader = Mutex(IndexCache(settings: settings, path: path))
     let opened = try Self.opening.withLock { _ throws(GalleryError) in try Self.open(path, limits) }
     writing = opened.writing
     reading = opened.reading
@@ -170,6 +175,29 @@ package final class SQLiteGallery: Sendable {
     return (outcome, transaction.erased)
   }
 
+  // MARK: Vector files
+
+  /// Stores what marks a new vector file of a model; those marked long ago are not taken any more.
+  func markVectorFile(_ token: [UInt8], _ model: ModelIdentity) -> Bool {
+    writer.withLock { _ in
+      do throws(GalleryError) {
+        try writing.run("BEGIN IMMEDIATE")
+        try writing.run(
+          "INSERT INTO vector_files (token, model_sha256) VALUES (?, ?)", .blob(token), .text(model.sha256))
+        try writing.run(
+          """
+          DELETE FROM vector_files WHERE model_sha256 = ?1 AND number NOT IN
+            (SELECT number FROM vector_files WHERE model_sha256 = ?1 ORDER BY number DESC LIMIT 4)
+          """, .text(model.sha256))
+        try writing.run("COMMIT")
+        return true
+      } catch {
+        if writing.isInTransaction { try? writing.run("ROLLBACK") }
+        return false
+      }
+    }
+  }
+
   // MARK: Erasing
 
   /// Tries again to finish an erasure that another process's reading or writing kept from it.
@@ -185,7 +213,9 @@ package final class SQLiteGallery: Sendable {
   }
 
   private func finishErasure(waitingMilliseconds: Int) -> Bool {
-    guard path != nil else { return true }
-    return Erasure(connection: writing, limits: limits).finish(waitingMilliseconds: waitingMilliseconds)
+    guard let path else { return true }
+    erasuresWaiting.add(1, ordering: .sequentiallyConsistent)
+    defer { erasuresWaiting.subtract(1, ordering: .sequentiallyConsistent) }
+    return Erasure(connection: writing, limits: limits, path: path).finish(waitingMilliseconds: waitingMilliseconds)
   }
 }

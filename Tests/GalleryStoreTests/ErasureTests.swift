@@ -12,7 +12,11 @@ import Testing
 
   private func traces(of needles: [String: [UInt8]], in path: String) -> [String] {
     var found: [String] = []
-    for file in [path, path + "-wal", path + "-shm", path + "-journal"] {
+    // Whatever files there are beside it, under whatever names.
+    let folder = (path as NSString).deletingLastPathComponent
+    let name = (path as NSString).lastPathComponent
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for file in names.filter({ $0.hasPrefix(name) }).map({ folder + "/" + $0 }) {
       for (what, needle) in needles where self.file(file, holds: needle) {
         found.append("\(what) in \(file.split(separator: "/").last ?? "")")
       }
@@ -39,7 +43,14 @@ import Testing
     ]
     for (index, embedding) in embeddings.enumerated() {
       needles["embedding \(index)"] = Array(EmbeddingCoding.encode(embedding)[64..<96])
+      var normalized = embedding
+      _ = normalized.withUnsafeMutableBufferPointer { EmbeddingCoding.normalize($0) }
+      needles["vector \(index)"] = Array(EmbeddingCoding.encode(normalized)[64..<96])
     }
+    #expect(try gallery.saveVectors(for: model(128)))
+    // What an interrupted write of such a file leaves.
+    let vectors = VectorFile.path(gallery: folder.gallery, modelSHA256: model(128).sha256)
+    try FileManager.default.copyItem(atPath: vectors, toPath: vectors + VectorFile.temporarySuffix)
     // The search itself must be able to find them.
     #expect(traces(of: needles, in: folder.gallery).count >= needles.count)
 
@@ -49,6 +60,20 @@ import Testing
     #expect(traces(of: needles, in: folder.gallery) == [])
     #expect(try gallery.integrityCheck() == [])
     #expect(try gallery.counts().templates == 20)
+    // The others' vectors are still there, and still right.
+    let opened = try #require(VectorFile.open(vectors, model: model(128)))
+    #expect(opened.file.ids.count == 50)
+    #expect(try SQLiteGallery(path: folder.gallery).index(for: model(128)).templateCount == 20)
+  }
+
+  @Test func vectorFilesOfModelsThatAreGoneGoWithThem() throws {
+    let folder = try TemporaryFolder()
+    let gallery = try SQLiteGallery(path: folder.gallery)
+    try gallery.enroll("mallory-1984", [[1, 2, 3, 4, 5, 6, 7, 8]], model: model())
+    #expect(try gallery.saveVectors(for: model()))
+    #expect(VectorDescriptor.files(ofGallery: folder.gallery).count == 1)
+    #expect(try gallery.remove("mallory-1984").walTruncated == true)
+    #expect(VectorDescriptor.files(ofGallery: folder.gallery) == [])
   }
 
   /// Pages split and merge in many ways; with these seeds secure_delete alone left copies in unused parts of pages.

@@ -5,6 +5,7 @@ import Networks
 // Searches a gallery for Benchmarks/gallery/run, driven line by line; each answer is one line of JSON.
 //   import FLOATS COUNT DIMENSION PER_SUBJECT GALLERY   enrolls vectors of a file of float32 in a new gallery
 //   open GALLERY DIMENSION FORM THREADS                 opens it and loads its templates; FORM is exact, compressed or auto
+//   save DIMENSION                                      writes the vector file, from which the next open reads
 //   search PROBES COUNT TOP                             seconds, and per probe the numbers of the subjects found
 // Subjects are named by their number from 0.
 
@@ -43,6 +44,7 @@ final class Session {
     case ("import", 6):
       return try fill(words[1], try number(words[2]), try number(words[3]), try number(words[4]), words[5])
     case ("open", 5): return try open(words[1], try number(words[2]), words[3], try number(words[4]))
+    case ("save", 2): return try save(try number(words[1]))
     case ("search", 4): return try search(words[1], try number(words[2]), try number(words[3]))
     default: throw Problem(message: "unknown command")
     }
@@ -92,6 +94,20 @@ final class Session {
       "seconds": spent, "templates": index?.templateCount ?? 0, "vectorBytes": memory?.vectors ?? 0,
       "compressedBytes": memory?.compressed ?? 0, "residentBytes": residentBytes(),
     ]
+  }
+
+  private func save(_ dimension: Int) throws -> [String: Any] {
+    guard let gallery else { throw Problem(message: "nothing is open") }
+    // A gallery that found no vector file is writing one by itself; one more does no harm.
+    var isSaved = false
+    let spent = try seconds {
+      for _ in 0..<600 where !isSaved {
+        isSaved = try gallery.saveVectors(for: model(dimension))
+        if !isSaved { usleep(100_000) }
+      }
+    }
+    guard isSaved else { throw Problem(message: "the vector file could not be written") }
+    return ["seconds": spent]
   }
 
   private func search(_ file: String, _ count: Int, _ top: Int) throws -> [String: Any] {

@@ -3,7 +3,7 @@ enum Schema {
   /// Marks our files among SQLite databases: "FacG".
   static let applicationID: Int64 = 0x4661_6347
   /// What this program writes; a file with a later version is refused.
-  static let version: Int64 = 4
+  static let version: Int64 = 5
 
   /// Creates the tables in an empty database, brings those of an earlier version up to date, checks them in any other.
   ///
@@ -79,6 +79,8 @@ enum Schema {
     """,
     // Version 3 knew no trained heads.
     headTables,
+    // Version 4 knew no vector files.
+    vectorFileTable,
   ]
 
   private static let calibrationTable = """
@@ -87,6 +89,14 @@ enum Schema {
       record TEXT NOT NULL,
       created INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let vectorFileTable = """
+    CREATE TABLE vector_files (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      token BLOB NOT NULL UNIQUE,
+      model_sha256 TEXT NOT NULL
+    ) STRICT;
     """
 
   private static let headTables = """
@@ -121,6 +131,9 @@ enum Schema {
   ///   and scores, nothing of a subject.
   /// - `heads` are what `train` made; the weights are files named by `id` and `sha256`. Of a model at most one is active, and
   ///   of the others the one with the highest number was in use before it. `head_slots` are the subjects a head knows.
+  /// - `vector_files.token` is what a ``VectorFile`` was marked with. A database that has the token descends from the one that the
+  /// file was made from, so that a template's id stands for the same embedding in both; one restored from an older backup
+  /// does not have it.
   /// - `keys.digest` is the SHA-256 of the key, since people put ids into keys; `response` is NULL once erased.
   private static let tables = """
     CREATE TABLE meta (
@@ -166,6 +179,7 @@ enum Schema {
     ) STRICT;
     \(calibrationTable)
     \(headTables)
+    \(vectorFileTable)
     CREATE TABLE keys (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       digest BLOB NOT NULL UNIQUE,

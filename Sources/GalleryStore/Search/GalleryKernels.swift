@@ -57,6 +57,11 @@ struct GalleryKernels: Sendable {
     fk_gallery_dots(isa, rows, count, dimension, probes, probeCount, out, stride)
   }
 
+  /// A checksum of bytes against damage.
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 { fk_checksum(bytes.baseAddress, bytes.count) }
+
+  static func checksum(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { checksum($0) } }
+
   /// A vector in bytes; see ``CompressedRows``.
   func quantize(_ row: UnsafePointer<Float>, into bytes: UnsafeMutablePointer<UInt8>) -> (step: Float, residual: Float)
   {

@@ -7,8 +7,23 @@ struct IndexCache {
   private var calibrations: [String: String?] = [:]
   private var calibrationsGeneration = -1
   private let settings: SearchSettings
+  /// The gallery's path, for its vector files; `nil` in memory.
+  private let path: String?
+  /// How many templates of each snapshot its vector file lacks, as far as is known.
+  private var unsaved: [ModelIdentity: Int] = [:]
 
-  init(settings: SearchSettings = SearchSettings()) { self.settings = settings }
+  init(settings: SearchSettings = SearchSettings(), path: String? = nil) {
+    self.settings = settings
+    self.path = path
+  }
+
+  /// Whether so much is missing in a snapshot's vector file that it is worth writing anew.
+  func isWorthSaving(_ index: GalleryIndex, leastRows: Int) -> Bool {
+    path != nil && unsaved[index.model] ?? 0 >= max(leastRows, index.templateCount / 4)
+  }
+
+  /// Notes that a vector file was written, or that there is no point in trying now.
+  mutating func saved(_ model: ModelIdentity) { unsaved[model] = 0 }
 
   /// The stored calibration of `model` as the connection's read transaction sees the gallery.
   mutating func calibration(of model: ModelIdentity, _ connection: SQLiteConnection) throws(GalleryError) -> String? {
@@ -35,14 +50,35 @@ struct IndexCache {
     }
     // Taken out of the cache, the snapshot is not copied by what is added to it, unless a search still uses it.
     var index = indexes.removeValue(forKey: model) ?? GalleryIndex(model: model, settings: settings)
-    if index.rewrites != counters.rewrites || index.generation > counters.generation {
-      index = GalleryIndex(model: model, settings: settings)
+    let before = index.templateCount
+    let isEmpty = before == 0 && index.negativeCount == 0
+    if !isEmpty, index.rewrites == counters.rewrites, index.generation <= counters.generation {
+      try Self.append(to: &index, connection)
+      unsaved[model, default: 0] += index.templateCount - before
+    } else {
+      index = try load(model, previous: isEmpty ? nil : index, connection)
     }
     index.generation = counters.generation
     index.rewrites = counters.rewrites
-    try Self.append(to: &index, connection)
     if indexes.count >= Self.capacity { indexes.removeAll() }
     indexes[model] = index
+    return index
+  }
+
+  private mutating func load(
+    _ model: ModelIdentity, previous: GalleryIndex?, _ connection: SQLiteConnection
+  ) throws(GalleryError) -> GalleryIndex {
+    let models = ModelTable(connection: connection)
+    guard let number = try models.number(of: model) else {
+      if try models.hasTemplates() { throw try models.mismatch(with: model) }
+      return GalleryIndex(model: model, settings: settings)
+    }
+    let loading = IndexLoading(model: model, number: number, settings: settings, connection: connection, path: path)
+    let (index, read) = try loading.load(previous: previous)
+    if previous == nil { unsaved[model] = read } else { unsaved[model, default: 0] += read }
+    if index.templateCount == 0, index.negativeCount == 0, try models.hasTemplates() {
+      throw try models.mismatch(with: model)
+    }
     return index
   }
 
@@ -63,8 +99,7 @@ struct IndexCache {
         return index.append(embedding: bytes, id: id, owner: position)
       }
       guard isSound else {
-        throw GalleryError(
-          .corrupt, "The embedding of template \(id) is damaged; restore the gallery from a backup.")
+        throw .damaged(template: id)
       }
       if let position { grown.insert(position) }
       index.lastTemplate = id

@@ -6,7 +6,12 @@ extension SQLiteGallery {
   /// - Throws: `modelMismatch` when there are templates, but none of this model; `storageFailed`, `corrupt`, `badValue`.
   package func index(for model: ModelIdentity) throws(GalleryError) -> GalleryIndex {
     try model.validate()
-    return try read { (connection, cache) throws(GalleryError) in try cache.index(for: model, connection) }
+    let (index, isWorthSaving) = try read { (connection, cache) throws(GalleryError) in
+      let index = try cache.index(for: model, connection)
+      return (index, cache.isWorthSaving(index, leastRows: limits.vectorFileRows))
+    }
+    if isWorthSaving { saveVectorsLater(index) }
+    return index
   }
 
   /// The subjects most like each probe in the gallery as it is now; see ``GalleryIndex/search(probes:topK:)``.
