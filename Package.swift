@@ -130,7 +130,7 @@ let package = Package(
 
     // MARK: Worker
     .executableTarget(
-      name: "Worker", dependencies: ["CKernels", "Networks", "Protocol", "Tensors", "WorkerService"],
+      name: "Worker", dependencies: ["CKernels", "GalleryStore", "Networks", "Protocol", "Tensors", "WorkerService"],
       swiftSettings: strict),
     tests("EndToEndTests", ["GalleryStore", "Images", "Networks", "Protocol", "Worker"]),
 

@@ -33,7 +33,8 @@ struct Launch {
       precision: PrecisionPolicy(wanted: options.precision, isForced: options.forcesPrecision),
       dataFolder: dataFolder, mediaFolder: media, mediaURL: options.mediaURL,
       threads: options.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), limits: limits,
-      keepsCrops: options.keepsCrops, workFolder: temporary.map { $0 + "/work" }, log: log)
+      keepsCrops: options.keepsCrops, galleryIndex: options.galleryIndex,
+      workFolder: temporary.map { $0 + "/work" }, log: log)
   }
 
   func cleanUp() {

@@ -1,6 +1,6 @@
 internal import Calibration
 internal import FaceModels
-internal import GalleryStore
+package import GalleryStore
 internal import Images
 internal import Networks
 package import Protocol
@@ -47,7 +47,8 @@ package final class Engine: Sendable {
       heads = HeadStore(root: workFolder + "/heads")
       training = TrainingDesk(folder: workFolder + "/training", program: settings.trainer)
       log = settings.log
-      store = ModelStore(folders: settings.modelFolders + [tunedFolder], policy: settings.licencePolicy,
+      store = ModelStore(
+        folders: settings.modelFolders + [tunedFolder], policy: settings.licencePolicy,
         precision: settings.precision)
       installer = ModelInstaller(folders: settings.modelFolders, ownFolder: ownFolder)
       activationFile = settings.dataFolder.map { $0 + "/" + ActivationRecord.fileName }
@@ -56,8 +57,11 @@ package final class Engine: Sendable {
       let models = ActiveModels(detector: try start.detector(), recognizer: try start.recognizer())
       active = Mutex(models)
       activations = Mutex(record)
-      pool = WorkPool(lanes: settings.threads)
-      gallery = try SQLiteGallery(path: settings.databasePath)
+      let pool = WorkPool(lanes: settings.threads)
+      self.pool = pool
+      let threads = SearchThreads(lanes: pool.lanes) { pool.run($0, $1) }
+      gallery = try SQLiteGallery(
+        path: settings.databasePath, searching: SearchSettings(form: settings.galleryIndex, threads: threads))
       media = try MediaStore(folder: settings.mediaFolder, baseURL: settings.mediaURL)
       limits = settings.limits
       streams = StreamTable(limits: settings.limits)
@@ -121,6 +125,8 @@ package struct EngineSettings: Sendable {
   package var threads: Int
   package var limits: Limits
   package var keepsCrops: Bool
+  /// What a search of the gallery reads first.
+  package var galleryIndex: IndexForm
   /// Where trainings work and keep what they make while nothing is kept; below `dataFolder` otherwise. Made when needed; the
   /// caller removes it.
   package var workFolder: String
@@ -133,8 +139,10 @@ package struct EngineSettings: Sendable {
 
   package init(
     modelFolders: [String], detector: String? = nil, recognizer: String? = nil, licencePolicy: LicencePolicy = .any,
-    precision: PrecisionPolicy = PrecisionPolicy(), dataFolder: String?, mediaFolder: String, mediaURL: String? = nil, threads: Int, limits: Limits = .standard,
-    keepsCrops: Bool = true, workFolder: String? = nil, trainer: String = "/proc/self/exe", log: Log = Log()
+    precision: PrecisionPolicy = PrecisionPolicy(), dataFolder: String?, mediaFolder: String, mediaURL: String? = nil,
+    threads: Int, limits: Limits = .standard,
+    keepsCrops: Bool = true, galleryIndex: IndexForm = .auto, workFolder: String? = nil,
+    trainer: String = "/proc/self/exe", log: Log = Log()
   ) {
     self.modelFolders = modelFolders
     self.detector = detector
@@ -147,6 +155,7 @@ package struct EngineSettings: Sendable {
     self.threads = threads
     self.limits = limits
     self.keepsCrops = keepsCrops
+    self.galleryIndex = galleryIndex
     self.workFolder = workFolder ?? mediaFolder + "/.work"
     self.trainer = trainer
     self.log = log

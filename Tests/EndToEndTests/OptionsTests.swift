@@ -1,3 +1,4 @@
+import GalleryStore
 import Networks
 import Testing
 
@@ -11,6 +12,7 @@ import Testing
       "--recognizer", "dlib-resnet-v1", "--threads", "3", "--allow-path", "/p", "--allow-path", "/q", "--json-lines",
       "--log-level", "debug", "--max-pixels", "1000", "--keep-crops", "off",
       "--precision", "float32", "--force-precision",
+      "--gallery-index", "exact",
     ])
     #expect(options.models == ["a", "b"])
     #expect(options.data == .folder("d"))
@@ -23,6 +25,8 @@ import Testing
     #expect(!options.keepsCrops)
     #expect(options.precision == .float32 && options.forcesPrecision)
     #expect(try Options([]).precision == nil && !Options([]).forcesPrecision)
+    #expect(options.galleryIndex == .exact)
+    #expect(try Options([]).galleryIndex == .auto)
     #expect(try Options(["--keep-crops", "on"]).keepsCrops && Options([]).keepsCrops)
     #expect(try Options(["--data", ":memory:"]).data == .memory)
   }
@@ -31,6 +35,7 @@ import Testing
     ["--nonsense"], ["--threads"], ["--threads", "zero"], ["--threads", "0"], ["--threads", "99999999999999999999"],
     ["--log-level", "loud"], ["--models", ""], ["photo.jpg"], ["--max-pixels", "-1"],
     ["--keep-crops", "maybe"], ["--keep-crops"], ["--precision", "int4"], ["--precision", "int8"], ["--precision"],
+    ["--gallery-index", "fast"], ["--gallery-index"],
   ])
   func whatIsNotUnderstoodIsNamed(_ arguments: [String]) {
     let problem = #expect(throws: Options.Problem.self) { try Options(arguments) }
