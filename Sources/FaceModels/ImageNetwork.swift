@@ -103,6 +103,9 @@ package final class ImageNetwork: Sendable {
     return try plan.run(shape, pool: pool, fill: fill, read: read)
   }
 
+  /// The plan that runs inputs of `shape`; throws as ``outputShapes(for:)`` does.
+  func inferencePlan(for shape: Shape) throws(ModelError) -> InferencePlan { try plan(for: shape).plan }
+
   private func plan(for shape: Shape) throws(ModelError) -> PlanCache.Entry {
     if let known = plans.withLock({ $0.find(shape) }) { return known }
     let result = making.withLock { _ -> Swift.Result<PlanCache.Entry, ModelError> in

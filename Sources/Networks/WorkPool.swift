@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Glibc
 import Synchronization
 
@@ -35,6 +36,13 @@ package final class WorkPool: Sendable {
 
   package func leave() { callers.subtract(1, ordering: .relaxed) }
 
+  /// Says that many loops will follow until ``end()``: helpers wake now and do not sleep between them.
+  package func begin() {
+    state?.expect(wakes: callers.load(ordering: .relaxed) < lanes)
+  }
+
+  package func end() { state?.expectNoMore() }
+
   /// Calls `body` for 0..<count, in any order, on the caller and any idle helper; returns when all are done.
   package func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     guard count > 1, let state, callers.load(ordering: .relaxed) < lanes else {
@@ -61,6 +69,9 @@ private final class Job: Sendable {
     self.body = body
   }
 
+  /// Whether some of the loop is not taken yet.
+  var isOpen: Bool { next.load(ordering: .relaxed) < count }
+
   func work() {
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -74,20 +85,26 @@ private final class Job: Sendable {
     var spins = 0
     while done.load(ordering: .acquiring) < count {
       spins += 1
-      if spins > 4000 { sched_yield() }
+      if spins > 1000 { sched_yield() } else { fk_pause() }
     }
   }
 }
 
 /// The helpers' side: a queue of loops, threads that spin briefly for the next one and then sleep.
 private final class HelperState: @unchecked Sendable {
-  // `mutex` guards `jobs` and `stopped`; `epoch` is read without it to spin.
+  // `mutex` guards `jobs`, `sleepers` and `stopped`; the atomics are read without it to spin.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var jobs: [Job] = []
   private var stopped = false
+  private var sleepers = 0
   private let epoch = Atomic<Int>(0)
-  private static let spins = 3000
+  /// Runs under way that will publish more loops.
+  private let expected = Atomic<Int>(0)
+  /// Pauses (about ten nanoseconds each) before a helper sleeps: waking it takes tens of microseconds. During a run it
+  /// waits as long as most steps that are not shared take.
+  private static let spins = 500
+  private static let spinsWithinRun = 10_000
 
   init() {
     pthread_mutex_init(mutex, nil)
@@ -112,6 +129,16 @@ private final class HelperState: @unchecked Sendable {
       }, context.toOpaque())
     if status == 0 { pthread_detach(thread) } else { context.release() }
   }
+
+  func expect(wakes: Bool) {
+    expected.wrappingAdd(1, ordering: .relaxed)
+    guard wakes else { return }
+    pthread_mutex_lock(mutex)
+    if sleepers > 0 { pthread_cond_broadcast(condition) }
+    pthread_mutex_unlock(mutex)
+  }
+
+  func expectNoMore() { expected.wrappingSubtract(1, ordering: .relaxed) }
 
   func publish(_ job: Job) {
     pthread_mutex_lock(mutex)
@@ -139,12 +166,26 @@ private final class HelperState: @unchecked Sendable {
     var seen = 0
     while true {
       var spins = 0
-      while epoch.load(ordering: .acquiring) == seen && spins < Self.spins { spins += 1 }
+      while epoch.load(ordering: .acquiring) == seen
+        && spins < (expected.load(ordering: .relaxed) > 0 ? Self.spinsWithinRun : Self.spins)
+      {
+        spins += 1
+        fk_pause()
+      }
       pthread_mutex_lock(mutex)
-      while epoch.load(ordering: .relaxed) == seen && !stopped { pthread_cond_wait(condition, mutex) }
-      seen = epoch.load(ordering: .relaxed)
-      let job = jobs.first
+      if epoch.load(ordering: .relaxed) == seen && !stopped {
+        // Whatever the wake-up means, spinning comes first again.
+        sleepers += 1
+        pthread_cond_wait(condition, mutex)
+        sleepers -= 1
+      }
       let over = stopped
+      var job: Job?
+      if epoch.load(ordering: .relaxed) != seen {
+        // While one is found there may be others.
+        job = jobs.first { $0.isOpen }
+        if job == nil { seen = epoch.load(ordering: .relaxed) }
+      }
       pthread_mutex_unlock(mutex)
       if over { return }
       job?.work()

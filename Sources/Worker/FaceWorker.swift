@@ -31,6 +31,9 @@ struct FaceWorker {
     case .train(let worker):
       ProcessorSetup.prepare()
       exit(Trainer.run(worker: worker))
+    case .profile(let request):
+      ProcessorSetup.prepare()
+      exit(profile(request, options))
     case .check, .serve:
       ProcessorSetup.prepare()
       exit(serve(options))
@@ -40,6 +43,19 @@ struct FaceWorker {
   /// Writes a message for people to stderr.
   private static func complain(_ message: String) {
     FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+
+  private static func profile(_ request: ProfileRequest, _ options: Options) -> Int32 {
+    do {
+      let launch = try Launch(options, log: Log(level: .error))
+      print(try ModelProfiler.report(request, settings: launch.settings))
+      return 0
+    } catch let error as WireError {
+      complain("face-worker: \(error.message)")
+    } catch {
+      complain("face-worker: \(error)")
+    }
+    return Exit.unavailable
   }
 
   private static func serve(_ options: Options) -> Int32 {

@@ -8,6 +8,8 @@ struct Options: Sendable {
   enum Action: Sendable, Equatable {
     case serve
     case check
+    /// Say how long each layer of a model takes.
+    case profile(ProfileRequest)
     case help
     case version
     /// Be the trainer of the worker with this process id; only ever asked for by a worker.
@@ -66,6 +68,7 @@ struct Options: Sendable {
       --log-level LEVEL     debug, info, error or fault (default: info); logs are JSON lines on stderr
       --mirror-input FILE, --mirror-output FILE   copy all bytes read or written to a file, for debugging a host
       --check               load the models, run the self-test and exit
+      --profile MODEL[:HEIGHTxWIDTH]   run a model by id and print what each layer takes: time, GFLOP/s, share; then exit
       --version, --help
     """
 
@@ -132,6 +135,13 @@ struct Options: Sendable {
       case "--mirror-input": mirrorInput = try value(option)
       case "--mirror-output": mirrorOutput = try value(option)
       case "--check": action = .check
+      case "--profile":
+        let text = try value(option)
+        guard let request = ProfileRequest(text) else {
+          throw Problem(
+            message: "--profile is a model's id, or id:HEIGHTxWIDTH with sides from 8 to 8192; found \"\(text)\".")
+        }
+        action = .profile(request)
       case "--trainer": action = .train(worker: Int32(clamping: try number(option, 1...Int(Int32.max))))
       case "--version": action = .version
       case "--help", "-h": action = .help

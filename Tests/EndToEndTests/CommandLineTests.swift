@@ -20,7 +20,7 @@ extension EndToEnd {
       #expect(end == .exit(0))
       let options = [
         "--models", "--data", "--media", "--media-url", "--detector", "--recognizer", "--threads", "--allow-path",
-        "--json-lines", "--log-level", "--check", "--version", "--help",
+        "--json-lines", "--log-level", "--check", "--profile", "--version", "--help",
       ]
       for option in options { #expect(output.contains(option), "\(option)") }
     }
@@ -38,8 +38,39 @@ extension EndToEnd {
       #expect(output.contains("mtcnn") && output.contains("dlib-resnet-v1"))
     }
 
+    @Test(arguments: ["mtcnn:96x128", "dlib-resnet-v1"])
+    func profile(model: String) throws {
+      let (output, _, end) = try Self.run(["--profile", model, "--models", Installation.models, "--threads", "1"])
+      #expect(end == .exit(0))
+      let lines = output.split(separator: "\n")
+      #expect(output.hasPrefix(model.prefix { $0 != ":" }), "\(output)")
+      #expect(output.contains("1 thread") && output.contains("GFLOP/s"))
+      if model.hasPrefix("mtcnn") {
+        #expect(output.contains("P-Net: input 1x3x96x128") && output.contains("O-Net: input 8x3x48x48"))
+        // conv1 of the last network: 3 to 32 channels, 3 x 3, without a border.
+        #expect(lines.contains { $0.contains("8x32x46x46") && $0.hasSuffix("conv1") })
+      }
+      // The shares of the layers, down to the sums, are a whole.
+      let layers = output.split(separator: "\n\n")[0].split(separator: "\n").dropFirst(2)
+      let shares = layers.compactMap { line in
+        line.split(separator: " ").first { $0.hasSuffix("%") }.flatMap { Double($0.dropLast()) }
+      }
+      #expect(abs(shares.reduce(0, +) - 100) < 3, "\(shares)")
+    }
+
+    @Test func profileOfWhatIsNotThere() throws {
+      for (model, message) in [("no-such-model", "no-such-model"), ("dlib-resnet-v1:151x151", "150x150")] {
+        let (output, log, end) = try Self.run(["--profile", model, "--models", Installation.models])
+        #expect(end == .exit(69))
+        #expect(output.isEmpty)
+        #expect(log.contains(message), "\(log)")
+      }
+    }
+
     @Test(arguments: [
-      (["--frobnicate"], "--frobnicate"), (["extra"], "extra"), (["--threads"], "--threads"),
+      (["--profile", "mtcnn:0x9"], "--profile"), (["--profile", ":8x8"], "--profile"),
+      (["--profile", "mtcnn:9x9x9"], "--profile"), (["--frobnicate"], "--frobnicate"),
+      (["extra"], "extra"), (["--threads"], "--threads"),
       (["--threads", "0"], "--threads"), (["--threads", "many"], "many"), (["--threads=257"], "257"),
       (["--log-level", "loud"], "loud"), (["--models", ""], "--models"), (["--max-pixels", "-1"], "--max-pixels"),
       (["--data"], "--data"),

@@ -182,6 +182,15 @@ typedef struct {
 void fk_momentum_step(fk_isa isa, const fk_momentum *momentum, const float *gradient, float *value, float *sums,
                       long count);
 
+// Tells the processor that a loop only waits for another thread.
+static inline void fk_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // MARK: Depthwise convolution, pooling, element by element
 
 // Packs the weights channels x 1 x kh x kw of a depthwise convolution: kh x kw x channels floats.

@@ -47,7 +47,7 @@ final class SingleShotDetector: FaceDetector {
     var certainScore: Float
   }
 
-  private let network: ImageNetwork
+  let network: ImageNetwork
   private let decoder: any ProposalDecoder
   private let settings: Settings
   package var certainScore: Double { Double(settings.certainScore) }

@@ -8,13 +8,13 @@ package final class NetworkEmbedder: FaceEmbedder {
   package let embeddingLength: Int
   /// Whether the network gives the same for crops together as for each alone, so that they may run together.
   package let batches: Bool
-  private let plan: InferencePlan
+  let plan: InferencePlan
   /// Which of the network's outputs is the embedding.
   private let output: Int
   /// Whether each crop's numbers lie in one piece, at one pixel of the output.
   private let isPixel: Bool
   private let preprocessing: Preprocessing
-  private let alignment: Alignment
+  let alignment: Alignment
   private let finish: EmbeddingFinish
   /// Crops run together: enough to use weights more than once while they are in cache.
   private static let batch = 8

@@ -132,6 +132,8 @@ package final class InferencePlan: Sendable {
     read: (borrowing PlanOutputs) throws -> Result, after: ((Int, borrowing StepContext) -> Void)? = nil
   ) throws -> Result {
     let plan = try shapePlan(shapes)
+    pool.begin()
+    defer { pool.end() }
     return try Workspace.with(plan.size) { base in
       let context = StepContext(shapePlan: plan, base: base, parameters: graph.parameters, pool: pool, isa: isa)
       fill(context)

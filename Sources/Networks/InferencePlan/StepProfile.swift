@@ -17,6 +17,11 @@ package struct StepProfile: Sendable {
       shape = step.outputs.first.map { context.shape($0) } ?? []
     }
 
+    /// What ran outside a plan.
+    package init(name: String, work: StepWork, shape: Shape, nanoseconds: [UInt64]) {
+      (self.name, self.work, self.shape, self.nanoseconds) = (name, work, shape, nanoseconds)
+    }
+
     /// The median of the runs.
     package var milliseconds: Double {
       guard !nanoseconds.isEmpty else { return 0 }
@@ -27,7 +32,9 @@ package struct StepProfile: Sendable {
     package var gigaflops: Double { milliseconds > 0 ? work.operations / (milliseconds * 1e6) : 0 }
   }
 
-  package private(set) var entries: [Entry] = []
+  package private(set) var entries: [Entry]
+
+  package init(entries: [Entry] = []) { self.entries = entries }
 
   /// The sum of the steps' medians.
   package var milliseconds: Double { entries.map(\.milliseconds).reduce(0, +) }

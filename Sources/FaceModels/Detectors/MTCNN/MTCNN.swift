@@ -11,9 +11,9 @@ package import WeightFiles
 /// boxes and landmarks are the same; only the order of the work and the memory differ. Faces below 12 pixels are not looked
 /// for, whatever size is asked for. Reference: Zhang et al. 2016.
 package final class MTCNN: FaceDetector {
-  private let proposal: ProposalNetwork
-  private let refinement: InferencePlan
-  private let output: InferencePlan
+  let proposal: ProposalNetwork
+  let refinement: InferencePlan
+  let output: InferencePlan
 
   private static let pyramidFactor = 0.709
   private static let proposalThreshold: Float = 0.6

@@ -11,7 +11,8 @@ struct ValueStep: PlanStep {
   var outputs: [ValueID] { [output] }
 
   func run(_ context: borrowing StepContext) throws(GraphError) {
-    let (task, operation) = (UncheckedSendable((x: context.lines(input, keepsRows: false), y: context.lines(output, keepsRows: false))), operation)
+    let (x, y) = (context.lines(input, keepsRows: false), context.lines(output, keepsRows: false))
+    let (task, operation) = (UncheckedSendable((x: x, y: y)), operation)
     let rows = Int(task.value.y.n) * Int(task.value.y.h)
     let values = rows * Int(task.value.y.w) * Int(task.value.y.c)
     // Functions of the C library cost tens of operations each.
