@@ -40,7 +40,7 @@ typedef struct {
 
 static fk_pack_block fk_block_at(fk_isa isa, int channels, int index) {
   int vector = fk_conv_padded_channels(isa, 1), start;
-  int width = fk_block_vectors(vector, fk_conv_block_vectors(isa), channels, index, &start) * vector;
+  int width = fk_float_block_vectors(vector, fk_conv_block_vectors(isa), channels, index, &start) * vector;
   fk_pack_block block = {start * vector, width, channels - start * vector};
   if (block.valid > width) block.valid = width;
   return block;

@@ -106,6 +106,18 @@ long fk_gallery_above(fk_isa isa, const float *values, long count, float least, 
 // A checksum of bytes against damage.
 uint64_t fk_checksum(const void *bytes, size_t count);
 
+// Dense 3x3 convolutions of stride and dilation 1 by Winograd's F(4x4, 3x3). The sums are rounded differently from those
+// of fk_conv_run; their error is about as large.
+// Floats of the packed weights; packs weights out x in x 3 x 3, with scratch for 6 * out * in floats.
+size_t fk_winograd_packed_size(fk_isa isa, int channels_out, int channels_in);
+void fk_winograd_pack(fk_isa isa, const float *weights, int channels_out, int channels_in, float *scratch,
+                      float *packed);
+// Tiles of 4 x 4 outputs in all images, and the scratch in floats that a call for any number of them needs.
+long fk_winograd_tiles(const fk_conv *conv);
+size_t fk_winograd_scratch_size(const fk_conv *conv);
+// Computes the outputs of tiles [first, last). `conv` as for fk_conv_run, with weights packed by fk_winograd_pack.
+void fk_winograd_run(fk_isa isa, const fk_conv *conv, long first, long last, float *scratch);
+
 // MARK: Training. Weights lie as out x in x kh x kw; work is cut into parts that write to places of their own, so that a
 // result does not depend on how many threads share it.
 

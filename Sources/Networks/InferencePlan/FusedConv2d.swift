@@ -75,7 +75,7 @@ struct FusedConv2d: Operation {
       input: node.inputs[0], output: node.outputs[0], residual: residual,
       packed: PackedConv(
         conv: conv, weight: weight, bias: bias, activation: activation?.activation ?? .none, slope: slope,
-        isa: context.isa))
+        isa: context.isa, output: context.exampleShapes[node.outputs[0]]))
   }
 
   /// Taps of a kernel that direct convolution takes (`FK_MAX_TAPS`).

@@ -14,7 +14,8 @@ package final class InferencePlan: Sendable {
   private let formats: [ValueID: ValueFormat]
   private let shapePlans = Mutex<ShapePlanCache>(ShapePlanCache())
 
-  /// Prepares `graph`; `example` gives one possible shape (NCHW) of each input, from which ranks are taken.
+  /// Prepares `graph`; `example` gives a usual shape (NCHW) of each input, from which ranks are taken and
+  /// algorithms are chosen; any other shape of the same rank can be run.
   ///
   /// A precision that the processor has no instructions for works too, slowly. `int8` needs the `ranges` of this very network
   /// and throws `unsupported` without them.
@@ -23,14 +24,16 @@ package final class InferencePlan: Sendable {
     ranges: ActivationRanges? = nil
   ) throws(GraphError) {
     var rewritten = try GraphRewriting.optimized(graph)
-    let ranks = try rewritten.shapes(inputs: example).mapValues(\.rank)
-    var context = LoweringContext(graph: rewritten, ranks: ranks, isa: instructionSet.kernel)
+    var shapes = try rewritten.shapes(inputs: example)
+    var context = LoweringContext(
+      graph: rewritten, ranks: shapes.mapValues(\.rank), exampleShapes: shapes, isa: instructionSet.kernel)
     if let format = try Self.format(precision, ranges, rewritten) {
       context.channelsInWord = precision == .int8 ? 4 : 2
       let assignment = FormatAssignment(context, format: format)
       rewritten = assignment.graph
+      shapes = try rewritten.shapes(inputs: example)
       context = LoweringContext(
-        graph: rewritten, ranks: try rewritten.shapes(inputs: example).mapValues(\.rank), isa: instructionSet.kernel,
+        graph: rewritten, ranks: shapes.mapValues(\.rank), exampleShapes: shapes, isa: instructionSet.kernel,
         formats: assignment.formats.filter { $0.value != .float32 })
     }
     formats = context.formats

@@ -43,7 +43,8 @@ struct JoinedConv2d: Operation {
         input: node.inputs[0], output: node.outputs[0], residual: nil, packed: packed, shares: shares)
     }
     let packed = PackedConv(
-      conv: conv, weight: weight, bias: bias, activation: .none, slope: nil, isa: context.isa)
+      conv: conv, weight: weight, bias: bias, activation: .none, slope: nil, isa: context.isa,
+      output: context.exampleShapes[node.outputs[0]])
     return ConvStep(input: node.inputs[0], output: node.outputs[0], residual: nil, packed: packed, shares: shares)
   }
 }

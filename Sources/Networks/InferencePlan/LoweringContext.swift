@@ -1,10 +1,12 @@
 internal import CKernels
 package import Tensors
 
-/// What an operation may ask when it chooses its step: the rewritten graph, the ranks, the instruction set.
+/// What an operation may ask when it chooses its step: the rewritten graph, shapes, the instruction set.
 package struct LoweringContext {
   let graph: Graph
   let ranks: [ValueID: Int]
+  /// The shape each value has for the example the plan was made with.
+  let exampleShapes: [ValueID: Shape]
   let isa: fk_isa
   /// Of the values that are not float32.
   var formats: [ValueID: ValueFormat] = [:]

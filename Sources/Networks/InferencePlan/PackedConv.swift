@@ -9,8 +9,8 @@ struct PackedConv: Sendable {
   let channelsIn: Int
   /// Of one group.
   let channelsOut: Int
-  /// Whether every channel has one filter of its own: packed for the depthwise kernel, else group by group.
-  let isDepthwise: Bool
+  /// What the weights are packed for; for the direct kernel, group by group.
+  let algorithm: ConvAlgorithm
   let weights: Tensor
   let bias: Tensor
   let epilogue: Epilogue
@@ -18,25 +18,32 @@ struct PackedConv: Sendable {
   let weightStride: Int
   let biasStride: Int
 
-  init(conv: Conv2d, weight: Tensor, bias: [Float], activation: Activation, slope: [Float]?, isa: fk_isa) {
+  /// `output` is a shape the result may have (N x O x H x W), by which the algorithm is chosen.
+  init(
+    conv: Conv2d, weight: Tensor, bias: [Float], activation: Activation, slope: [Float]?, isa: fk_isa,
+    output: Shape? = nil
+  ) {
     let (groups, all) = (conv.groups, weight.shape[0])
     let (ins, out) = (weight.shape[1], all / groups)
     let kernel = Extent(height: weight.shape[2], width: weight.shape[3])
-    let isDepthwise = groups > 1 && ins == 1 && out == 1
+    let algorithm = ConvAlgorithm.fastest(conv, weight: weight.shape, output: output)
     let depth = ins * kernel.height * kernel.width
-    let padded = isDepthwise ? 1 : Int(fk_conv_padded_channels(isa, Int32(out)))
+    let padded = algorithm == .depthwise ? 1 : Int(fk_conv_padded_channels(isa, Int32(out)))
+    let size = algorithm == .winograd ? fk_winograd_packed_size(isa, Int32(out), Int32(ins)) : padded * depth
     self.conv = conv
     self.kernel = kernel
-    self.isDepthwise = isDepthwise
+    self.algorithm = algorithm
     channelsIn = ins
     channelsOut = out
-    weights = Tensor(shape: [groups, padded * depth]) { packed in
+    weights = Tensor(shape: [groups, size]) { packed in
       weight.withUnsafeBuffer { source in
         guard let from = source.baseAddress, let to = packed.baseAddress else { return }
         let (height, width) = (Int32(kernel.height), Int32(kernel.width))
-        if isDepthwise {
-          fk_depthwise_pack(from, Int32(groups), height, width, to)
-        } else {
+        switch algorithm {
+        case .depthwise: fk_depthwise_pack(from, Int32(groups), height, width, to)
+        case .winograd:
+          Workspace.with(6 * out * ins) { fk_winograd_pack(isa, from, Int32(out), Int32(ins), $0, to) }
+        case .direct:
           for group in 0..<groups {
             fk_conv_pack(
               isa, from + group * out * depth, Int32(out), Int32(ins), height, width, to + group * padded * depth)
@@ -47,7 +54,7 @@ struct PackedConv: Sendable {
     let allBias = bias.isEmpty ? [Float](repeating: 0, count: all) : bias
     self.bias = Epilogue.padded(allBias, groups: groups, to: padded)
     epilogue = Epilogue(activation, slope: slope, channels: all, groups: groups, padded: padded)
-    weightStride = padded * depth
+    weightStride = size
     biasStride = padded
   }
 
@@ -57,7 +64,7 @@ struct PackedConv: Sendable {
   func call(x: fk_view, y: fk_view, residual: fk_view?, group: Int = 0) -> fk_conv {
     var (x, y, residual) = (x, y, residual ?? fk_view())
     x.data -= conv.padding.top * x.row + conv.padding.left * x.pixel
-    if !isDepthwise {
+    if algorithm != .depthwise {
       x.data += group * channelsIn
       x.c = Int32(channelsIn)
       y.data += group * channelsOut

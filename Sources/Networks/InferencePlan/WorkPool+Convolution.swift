@@ -5,28 +5,49 @@ extension WorkPool {
   ///
   /// The memory behind the pointers of `call` must outlive this call.
   func runDirect(_ call: fk_conv, _ isa: fk_isa) {
-    let pixels = Int(call.y.n) * Int(call.y.h) * Int(call.y.w)
+    let rows = Int(call.y.n) * Int(call.y.h)
+    let pixels = rows * Int(call.y.w)
     let blocks = Int(fk_conv_blocks(isa, call.y.c))
-    let work = pixels * Int(call.y.c) * Int(call.x.c) * Int(call.kernel_h) * Int(call.kernel_w)
-    let parts = min(lanes * 2, work / 500_000)
     let task = UncheckedSendable(call)
-    if parts < 2 {
-      withUnsafePointer(to: call) { fk_conv_run(isa, $0, 0, pixels, 0, Int32(blocks)) }
-    } else if pixels >= parts * 48 {
-      let share = (pixels / parts + 47) / 48 * 48
-      run((pixels + share - 1) / share) { part in
-        withUnsafePointer(to: task.value) {
-          fk_conv_run(isa, $0, part * share, min(pixels, (part + 1) * share), 0, Int32(blocks))
-        }
+    let parts = convolutionParts(work: pixels * Int(call.y.c) * Int(call.x.c) * Int(call.kernel_h * call.kernel_w))
+    if parts > 1, pixels < parts * 48, blocks % lanes == 0 || blocks >= parts * 2 {
+      // Every part reads all pixels, but no weight is read twice.
+      run(parts) { part in
+        let (first, last) = Self.share(part, of: parts, of: blocks)
+        withUnsafePointer(to: task.value) { fk_conv_run(isa, $0, 0, pixels, Int32(first), Int32(last)) }
       }
     } else {
-      let share = (blocks + parts - 1) / parts
-      run((blocks + share - 1) / share) { part in
-        withUnsafePointer(to: task.value) {
-          fk_conv_run(isa, $0, 0, pixels, Int32(part * share), Int32(min(blocks, (part + 1) * share)))
-        }
+      // Whole rows where there are enough of them: a tile does not go beyond a row.
+      let unit = rows >= parts * 4 ? Int(call.y.w) : 1
+      run(parts) { part in
+        let (first, last) = Self.share(part, of: parts, of: pixels / unit)
+        withUnsafePointer(to: task.value) { fk_conv_run(isa, $0, first * unit, last * unit, 0, Int32(blocks)) }
       }
     }
+  }
+
+  /// Runs one convolution by Winograd's algorithm, split over tiles. The same conditions hold.
+  func runWinograd(_ call: fk_conv, _ isa: fk_isa) {
+    let task = UncheckedSendable(call)
+    let tiles = withUnsafePointer(to: call) { fk_winograd_tiles($0) }
+    let scratch = withUnsafePointer(to: call) { fk_winograd_scratch_size($0) }
+    let parts = min(convolutionParts(work: tiles * 36 * Int(call.y.c) * Int(call.x.c)), tiles)
+    run(parts) { part in
+      let (first, last) = Self.share(part, of: parts, of: tiles)
+      Workspace.with(scratch) { scratch in
+        withUnsafePointer(to: task.value) { fk_winograd_run(isa, $0, first, last, scratch) }
+      }
+    }
+  }
+
+  /// Parts that `work` multiplications are worth: none, one for each lane, or two where lanes may start at other times.
+  private func convolutionParts(work: Int) -> Int {
+    let worth = work / 500_000
+    return lanes == 1 || worth < 2 ? 1 : worth < lanes * 8 ? min(lanes, worth) : lanes * 2
+  }
+
+  private static func share(_ part: Int, of parts: Int, of count: Int) -> (first: Int, last: Int) {
+    (part * count / parts, (part + 1) * count / parts)
   }
 
   /// Runs one depthwise convolution, split over rows.

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Tensors
 
-/// A convolution with its epilogue: direct for each group, or depthwise.
+/// A convolution with its epilogue, by the algorithm its weights are packed for.
 struct ConvStep: PlanStep {
   let input: ValueID
   let output: ValueID
@@ -23,7 +23,7 @@ struct ConvStep: PlanStep {
     let kernel = packed.kernel
     let products = packed.channelsIn * kernel.height * kernel.width
     return StepWork(
-      kernel: "\(packed.isDepthwise ? "depthwise" : "direct") \(kernel.height)x\(kernel.width)",
+      kernel: "\(packed.algorithm.rawValue) \(kernel.height)x\(kernel.width)",
       operations: 2 * Double(context.shape(output).count) * Double(products))
   }
 
@@ -33,9 +33,10 @@ struct ConvStep: PlanStep {
     guard Int(y.n) * Int(y.h) * Int(y.w) * Int(y.c) > 0 else { return }
     // The pointers in a call stay valid: `self` holds the weights until all parts are done.
     withExtendedLifetime(self) {
-      if packed.isDepthwise {
-        context.pool.runDepthwise(packed.call(x: x, y: y, residual: residual), context.isa)
-      } else {
+      switch packed.algorithm {
+      case .depthwise: context.pool.runDepthwise(packed.call(x: x, y: y, residual: residual), context.isa)
+      case .winograd: context.pool.runWinograd(packed.call(x: x, y: y, residual: residual), context.isa)
+      case .direct:
         for group in 0..<packed.conv.groups {
           context.pool.runDirect(packed.call(x: x, y: y, residual: residual, group: group), context.isa)
         }
