@@ -33,6 +33,7 @@ let package = Package(
     // MARK: C code of our own
     .target(
       name: "CImageCodecs", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("m")]),
+    .target(name: "CIsolation"),
     .target(name: "CKernels"),
     tests("KernelsTests", ["CKernels"]),
 
@@ -138,7 +139,8 @@ let package = Package(
     library(
       "WorkerService",
       [
-        "CKernels", "Calibration", "Decisions", "Digests", "Evaluation", "FaceModels", "FacePipeline", "GalleryStore",
+        "CIsolation", "CKernels", "Calibration", "Decisions", "Digests", "Evaluation", "FaceModels", "FacePipeline",
+        "GalleryStore",
         "Images", "Networks", "Protocol", "Tensors", "Training", "WeightFiles",
       ]),
     tests(

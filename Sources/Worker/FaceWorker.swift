@@ -77,16 +77,17 @@ struct FaceWorker {
     do {
       let launch = try Launch(options, log: log)
       defer { launch.cleanUp() }
+      let isolation = try launch.isolate()
       let engine = try Engine(launch.settings)
       try SelfTest.run(engine)
       if isCheck {
-        print(launch.report(engine))
+        print(launch.report(engine, isolation: isolation))
         return 0
       }
       guard let streams else { return Exit.unavailable }
       let session = try Session(
         configuration: launch.configuration(engine, log: log), handlers: HandlerRegistry(engine: engine),
-        ready: launch.ready(engine), input: streams.input, output: streams.output)
+        ready: launch.ready(engine, isolation: isolation), input: streams.input, output: streams.output)
       engine.announce { [weak session] in session?.announce($0) }
       let status = session.run()
       engine.close()

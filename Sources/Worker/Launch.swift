@@ -37,6 +37,30 @@ struct Launch {
       workFolder: temporary.map { $0 + "/work" }, log: log)
   }
 
+  /// Gives up what the worker does not need, after making the folders that it keeps. Before any other thread is started: they
+  /// inherit it.
+  func isolate() throws -> [Isolation.Loss]? {
+    guard options.isIsolated else { return nil }
+    let mirrors = [options.mirrorInput, options.mirrorOutput].compactMap { $0 }.map(Launch.folder(of:))
+    let kept = [settings.dataFolder, settings.mediaFolder, temporaryFolder].compactMap { $0 }
+    for folder in kept where !FileManager.default.fileExists(atPath: folder) {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+    // SQLite and Foundation put temporary files where nothing may be written any more.
+    if let scratch = temporaryFolder ?? settings.dataFolder {
+      setenv("SQLITE_TMPDIR", scratch, 1)
+      setenv("TMPDIR", scratch, 1)
+    }
+    let isolation = Isolation(
+      readable: options.allowedPaths, writable: kept + mirrors, models: settings.modelFolders)
+    return isolation.enter()
+  }
+
+  private static func folder(of file: String) -> String {
+    URL(fileURLWithPath: file).deletingLastPathComponent().path
+  }
+
   func cleanUp() {
     if let temporaryFolder { try? FileManager.default.removeItem(atPath: temporaryFolder) }
   }
@@ -45,19 +69,20 @@ struct Launch {
     SessionConfiguration(
       mode: options.usesJSONLines ? .lines : .frames, limits: settings.limits,
       executors: options.usesJSONLines ? 1 : settings.threads, paths: paths, log: log,
+      faults: FaultInjector(options.faults),
       mirrorInput: options.mirrorInput, mirrorOutput: options.mirrorOutput, generation: { engine.generation },
       status: { try engine.status() })
   }
 
-  func ready(_ engine: Engine) -> Ready {
+  func ready(_ engine: Engine, isolation: [Isolation.Loss]?) -> Ready {
     Ready(
       version: WorkerVersion.current, pid: Int(getpid()), bootID: bootID, methods: [], models: engine.models,
       limits: settings.limits, instructionSet: InstructionSet.current.rawValue, blasCore: BLAS.coreName,
-      threads: settings.threads, generation: engine.generation)
+      isolation: isolation?.map(\.rawValue), threads: settings.threads, generation: engine.generation)
   }
 
   /// What `--check` prints.
-  func report(_ engine: Engine) -> String {
+  func report(_ engine: Engine, isolation: [Isolation.Loss]?) -> String {
     let models = engine.models.map {
       "  \($0.role) \($0.id), \($0.precision ?? "float32"), licence \($0.licence), sha256 \($0.sha256)"
     }
@@ -65,6 +90,7 @@ struct Launch {
       face-worker \(WorkerVersion.current): the self-test passed.
       \(models.joined(separator: "\n"))
         instruction set \(InstructionSet.current.rawValue), OpenBLAS core \(BLAS.coreName), \(settings.threads) threads
+        given up: \(isolation.map { $0.isEmpty ? "nothing, the kernel cannot" : $0.map(\.rawValue).joined(separator: ", ") } ?? "nothing, --isolation off")
         gallery \(settings.dataFolder.map { $0 + "/gallery.sqlite" } ?? "in memory")
       """
   }

@@ -40,6 +40,9 @@ struct Options: Sendable {
   var galleryIndex = IndexForm.auto
   var mirrorInput: String?
   var mirrorOutput: String?
+  var faults: [Fault] = []
+  /// Whether the worker gives up the network and files outside of its folders.
+  var isIsolated = true
 
   /// A command line that cannot be understood; `message` says why.
   struct Problem: Error {
@@ -65,8 +68,10 @@ struct Options: Sendable {
       --gallery-index FORM  exact, compressed (a quarter more memory for a faster search, same answers) or auto (default: auto)
       --max-pixels N        largest image accepted, in pixels (default: 40000000)
       --json-lines          text mode: one JSON object a line instead of frames
+      --isolation on|off    give up the network and all files outside of the folders above, where the kernel can (default: on)
       --log-level LEVEL     debug, info, error or fault (default: info); logs are JSON lines on stderr
       --mirror-input FILE, --mirror-output FILE   copy all bytes read or written to a file, for debugging a host
+      --fault KIND@METHOD[:n]   fail at the n-th request of a method, for testing a supervisor; only with $FACE_WORKER_ALLOW_FAULTS=1
       --check               load the models, run the self-test and exit
       --profile MODEL[:HEIGHTxWIDTH]   run a model by id and print what each layer takes: time, GFLOP/s, share; then exit
       --version, --help
@@ -85,6 +90,13 @@ struct Options: Sendable {
           message: "\(option) needs a number from \(range.lowerBound) to \(range.upperBound), found \"\(text)\".")
       }
       return number
+    }
+    func onOrOff(_ option: String) throws -> Bool {
+      let choice = try value(option)
+      guard choice == "on" || choice == "off" else {
+        throw Problem(message: "\(option) is on or off; found \"\(choice)\".")
+      }
+      return choice == "on"
     }
     while var option = rest.popFirst() {
       if option.hasPrefix("--"), let equals = option.firstIndex(of: "=") {
@@ -111,12 +123,8 @@ struct Options: Sendable {
       case "--force-precision": forcesPrecision = true
       case "--threads": threads = try number(option, 1...256)
       case "--allow-path": allowedPaths.append(try value(option))
-      case "--keep-crops":
-        let choice = try value(option)
-        guard choice == "on" || choice == "off" else {
-          throw Problem(message: "--keep-crops is on or off; found \"\(choice)\".")
-        }
-        keepsCrops = choice == "on"
+      case "--keep-crops": keepsCrops = try onOrOff(option)
+      case "--isolation": isIsolated = try onOrOff(option)
       case "--gallery-index":
         let text = try value(option)
         guard let form = IndexForm(rawValue: text) else {
@@ -134,6 +142,7 @@ struct Options: Sendable {
         }
       case "--mirror-input": mirrorInput = try value(option)
       case "--mirror-output": mirrorOutput = try value(option)
+      case "--fault": faults.append(try fault(try value(option)))
       case "--check": action = .check
       case "--profile":
         let text = try value(option)
@@ -163,6 +172,18 @@ struct Options: Sendable {
           + "supported here: \(supported).")
     }
     return precision
+  }
+
+  /// A fault, where the environment says that this is a test.
+  private func fault(_ text: String) throws -> Fault {
+    guard ProcessInfo.processInfo.environment["FACE_WORKER_ALLOW_FAULTS"] == "1" else {
+      throw Problem(message: "--fault makes the worker fail on purpose; it needs FACE_WORKER_ALLOW_FAULTS=1.")
+    }
+    guard let fault = Fault(text) else {
+      let kinds = Fault.Kind.allCases.map(\.rawValue).joined(separator: "|")
+      throw Problem(message: "--fault is \(kinds)@METHOD[:n|:~n|:sha256=HEX][:after]; found \"\(text)\".")
+    }
+    return fault
   }
 
   /// Folders to look for models in: those given, else `$FACE_WORKER_MODELS` (separated by colons), else `models` beside

@@ -25,6 +25,8 @@ package final class Engine: Sendable {
   let activations: Mutex<ActivationRecord>
   /// The file that remembers them; `nil` with a gallery in memory.
   let activationFile: String?
+  /// The version of that file that counts here.
+  let activationStamp: Mutex<FileStamp?>
   /// Trained heads on the disk.
   let heads: HeadStore
   /// Which of them counts, as far as it was looked for.
@@ -52,6 +54,7 @@ package final class Engine: Sendable {
         precision: settings.precision)
       installer = ModelInstaller(folders: settings.modelFolders, ownFolder: ownFolder)
       activationFile = settings.dataFolder.map { $0 + "/" + ActivationRecord.fileName }
+      activationStamp = Mutex(activationFile.map(FileStamp.init))
       let record = try activationFile.map(ActivationRecord.read) ?? ActivationRecord()
       let start = StartModels(settings, record: record, file: activationFile, store: store)
       let models = ActiveModels(detector: try start.detector(), recognizer: try start.recognizer())

@@ -14,8 +14,11 @@ extension Session {
     let context = RequestContext(
       request, work, configuration: configuration, started: started, cancelOthers: { [self] in cancelAll($0, $1) },
       send: { [self] in sendEvent($0, $1) })
+    let faults = configuration.faults
     do {
+      faults?.strike(request.method, work.attachments, isAfter: false, output: output)
       let result = try work.call.run(context)
+      faults?.strike(request.method, work.attachments, isAfter: true, output: output)
       succeed(request, result: result, timing: context.timing, generation: context.generation)
     } catch let replay as ReplayedAnswer {
       succeed(

@@ -10,6 +10,7 @@ extension Session {
   /// - Throws: ``FrameError`` `duplicateID`: the answer to that id could be taken for the wrong request's, which in
   ///   face recognition means the wrong person; better to lose the connection.
   func dispatch(_ message: Incoming) throws(FrameError) {
+    configuration.faults?.holdIfHung()
     switch message {
     case .cancel(let id):
       guard let request = board.find(id) else { return }

@@ -35,6 +35,8 @@ package struct SessionConfiguration: Sendable {
   package var orphanLimitMs: Int
   /// Whether SIGTERM and SIGINT end the session. Off in tests, which share a process.
   package var handlesSignals: Bool
+  /// Faults to commit, for tests of supervisors.
+  package var faults: FaultInjector?
   /// A file that gets a copy of all bytes read.
   package var mirrorInput: String?
   /// A file that gets a copy of all bytes written.
@@ -48,7 +50,8 @@ package struct SessionConfiguration: Sendable {
   package init(
     mode: ChannelMode = .frames, limits: Limits = .standard, executors: Int = 2, paths: PathPolicy = .none,
     log: Log = Log(), stopLimitMs: Int = 4_000, orphanLimitMs: Int = 30_000, handlesSignals: Bool = true,
-    mirrorInput: String? = nil, mirrorOutput: String? = nil, generation: @escaping @Sendable () -> Int,
+    faults: FaultInjector? = nil, mirrorInput: String? = nil, mirrorOutput: String? = nil,
+    generation: @escaping @Sendable () -> Int,
     status: @escaping @Sendable () throws -> EngineStatus
   ) {
     self.mode = mode
@@ -59,6 +62,7 @@ package struct SessionConfiguration: Sendable {
     self.stopLimitMs = stopLimitMs
     self.orphanLimitMs = orphanLimitMs
     self.handlesSignals = handlesSignals
+    self.faults = faults
     self.mirrorInput = mirrorInput
     self.mirrorOutput = mirrorOutput
     self.generation = generation

@@ -18,6 +18,8 @@ public struct Ready: Codable, Sendable, Equatable {
   public var instructionSet: String
   /// Core type for which the BLAS library chose its kernels.
   public var blasCore: String?
+  /// What the process has given up: `newPrivileges`, `network`, `files`.
+  public var isolation: [String]?
   /// Threads that compute.
   public var threads: Int
   /// Generation of the gallery at the start.
@@ -26,8 +28,8 @@ public struct Ready: Codable, Sendable, Equatable {
   /// A `ready` of its parts.
   public init(
     version: String, protocol: Int = Int(ProtocolVersion.wire), pid: Int, bootID: String, methods: [String],
-    models: [ModelInfo], limits: Limits, instructionSet: String, blasCore: String? = nil, threads: Int,
-    generation: Int
+    models: [ModelInfo], limits: Limits, instructionSet: String, blasCore: String? = nil,
+    isolation: [String]? = nil, threads: Int, generation: Int
   ) {
     self.version = version
     self.protocol = `protocol`
@@ -38,6 +40,7 @@ public struct Ready: Codable, Sendable, Equatable {
     self.limits = limits
     self.instructionSet = instructionSet
     self.blasCore = blasCore
+    self.isolation = isolation
     self.threads = threads
     self.generation = generation
   }

@@ -17,7 +17,7 @@ struct CalibrateHandler: MethodHandler {
 
   func handle(_ params: Calibrate.Params, _ context: RequestContext) throws -> Calibrate.Result {
     try engine.replayIfKnown(context)
-    let models = engine.activeModels
+    let models = engine.modelsInUse()
     let rules = try engine.matchRules(models)
     let target = params.targetFMR ?? MatchRules.verificationFMR
     try checkChoice(params, context)

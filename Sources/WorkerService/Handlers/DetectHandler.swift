@@ -8,7 +8,7 @@ struct DetectHandler: MethodHandler {
 
   func handle(_ params: Detect.Params, _ context: RequestContext) throws -> ImageAnswer {
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
-    let models = engine.activeModels
+    let models = engine.modelsInUse()
     return try ImageAnswers.answer(context, models.detecting) { attachment in
       try engine.work(context) { run in
         let picture = try attachment.picture(context, minFaceSize: options.minFaceSize)

@@ -8,7 +8,7 @@ struct EmbedHandler: MethodHandler {
 
   func handle(_ params: Embed.Params, _ context: RequestContext) throws -> ImageAnswer {
     let options = FaceOptions(minFaceSize: params.minFaceSize, maxFaces: params.maxFaces)
-    let models = engine.activeModels
+    let models = engine.modelsInUse()
     return try ImageAnswers.answer(context, models.recognizing) { attachment in
       try engine.work(context) { run in
         let picture = try attachment.picture(context, minFaceSize: options.minFaceSize)

@@ -12,7 +12,7 @@ struct EnrollHandler: MethodHandler {
 
   func handle(_ params: Enroll.Params, _ context: RequestContext) throws -> Enroll.Result {
     try engine.replayIfKnown(context)
-    let models = engine.activeModels
+    let models = engine.modelsInUse()
     var templates: [NewTemplate] = []
     var rejected: [RejectedImage] = []
     for attachment in context.attachments {

@@ -14,7 +14,7 @@ struct EvaluateVerificationHandler: MethodHandler {
   func handle(
     _ params: EvaluateVerification.Params, _ context: RequestContext
   ) throws -> EvaluateVerification.Result {
-    let models = engine.activeModels
+    let models = engine.modelsInUse()
     let rules = try engine.matchRules(models)
     let job = EvaluationJob(engine: engine, models: models, context: context)
     let list = try PairList(params, context)

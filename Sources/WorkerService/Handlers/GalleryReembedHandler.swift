@@ -18,7 +18,7 @@ struct GalleryReembedHandler: MethodHandler {
   private static let namedSubjects = 100
 
   func handle(_ params: GalleryReembed.Params, _ context: RequestContext) throws -> GalleryReembed.Result {
-    let model = try engine.recognizer(params.model, engine.activeModels)
+    let model = try engine.recognizer(params.model, engine.modelsInUse())
     let total = try engine.gallery.rebuildableCount(for: model.identity)
     let manifests = engine.recognizerManifests()
     var pace = JobPace(context)

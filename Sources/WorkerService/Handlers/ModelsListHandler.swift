@@ -9,7 +9,7 @@ struct ModelsListHandler: MethodHandler {
 
   func handle(_ params: NoParams, _ context: RequestContext) throws -> ModelsList.Result {
     let installed = engine.store.library.entries
-    var models = engine.store.list(active: engine.activeModels.ids)
+    var models = engine.store.list(active: engine.modelsInUse().ids)
     for index in models.indices where models[index].role == .recognizer {
       guard let entry = installed[models[index].id] else { continue }
       models[index].calibration = try engine.calibrationStatus(of: ModelIdentity(entry.manifest))

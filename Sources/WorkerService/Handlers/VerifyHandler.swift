@@ -8,7 +8,7 @@ struct VerifyHandler: MethodHandler {
   let engine: Engine
 
   func handle(_ params: Verify.Params, _ context: RequestContext) throws -> Verify.Result {
-    let models = engine.activeModels
+    let models = engine.modelsInUse()
     var chosen: [AnalyzedFace] = []
     for name in ["a", "b"] {
       guard let attachment = context.attachments.first(where: { $0.name == name }) else { continue }

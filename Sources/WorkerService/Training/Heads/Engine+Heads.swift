@@ -23,7 +23,7 @@ extension Engine {
   func modelsNow() throws -> ActiveModels {
     let generation = try gallery.generation()
     saw(generation: generation)
-    let models = activeModels
+    let models = modelsInUse()
     let isKnown = headLookup.withLock { $0.generation == generation && $0.model == models.identity.sha256 }
     return isKnown ? models : try lookForHead()
   }

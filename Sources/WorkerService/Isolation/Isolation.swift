@@ -1,0 +1,85 @@
+internal import CIsolation
+import Foundation
+import Glibc
+
+/// What a worker gives up before it reads its first request: new privileges, the network, and every file that is none of its
+/// business. A hole in a decoder then reaches neither. Holds for the process and the trainers it starts.
+package struct Isolation: Sendable {
+  /// A folder that stays usable.
+  struct Place: Sendable, Equatable {
+    var path: String
+    var isWritable = false
+    var isExecutable = false
+  }
+
+  /// What the kernel took away, as `ready` names it.
+  package enum Loss: String, Sendable, CaseIterable {
+    /// Programs that are started get no more rights than the worker has.
+    case newPrivileges
+    /// Sockets cannot be made.
+    case network
+    /// Files outside of the worker's folders cannot be opened.
+    case files
+  }
+
+  let places: [Place]
+
+  /// The places of a worker.
+  ///
+  /// - Parameters:
+  ///   - readable: what requests may name.
+  ///   - writable: the gallery, media, models, mirror files. Folders among them are made if they are missing.
+  ///   - models: folders of models, whose entries may be links to elsewhere.
+  package init(readable: [String], writable: [String], models: [String]) {
+    var places = Isolation.systemPlaces
+    places += readable.map { Place(path: $0) }
+    places += models.flatMap { [$0] + Isolation.linked(from: $0) }.map { Place(path: $0, isWritable: true) }
+    places += writable.map { Place(path: $0, isWritable: true) }
+    self.places = places
+  }
+
+  /// Gives everything up that the kernel can take, for the calling thread and all it starts from now on. Not to be undone.
+  ///
+  /// - Returns: what was given up; what an old kernel cannot take is missing.
+  package func enter() -> [Loss] {
+    var losses: [Loss] = []
+    // Without the first the kernel accepts the others from root only.
+    guard fi_drop_new_privileges() == 0 else { return [] }
+    losses.append(.newPrivileges)
+    if fi_deny_sockets() == 0 { losses.append(.network) }
+    let paths = places.map { strdup($0.path) }
+    defer { paths.forEach { free($0) } }
+    let rules = zip(places, paths).map { place, path in
+      fi_rule(path: path, writable: place.isWritable ? 1 : 0, executable: place.isExecutable ? 1 : 0)
+    }
+    if fi_restrict_files(rules, Int32(rules.count)) == 0 { losses.append(.files) }
+    return losses
+  }
+
+  /// What the process itself is made of, and what the C library reads: the folders of its program and libraries, the machine's
+  /// description, settings, time zones.
+  private static var systemPlaces: [Place] {
+    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    let files = maps.split(separator: "\n").compactMap { line in
+      line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).dropFirst(5).first.map(String.init)
+    }
+    let folders = Set(files.filter { $0.hasPrefix("/") }.map { ($0 as NSString).deletingLastPathComponent })
+    let code = folders.sorted().filter { $0 != "/" }.map { Place(path: $0, isExecutable: true) }
+    let descriptions = [
+      "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/etc", "/usr/share/zoneinfo", "/usr/lib/locale",
+    ]
+    let devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"].map { Place(path: $0, isWritable: true) }
+    return code + descriptions.map { Place(path: $0) } + devices
+  }
+
+  /// Where links in a folder lead, two levels deep: models are often linked into a folder.
+  private static func linked(from folder: String, depth: Int = 2) -> [String] {
+    guard depth > 0, let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return [] }
+    return names.flatMap { name -> [String] in
+      let path = folder + "/" + name
+      let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+      let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
+      return (isLink ? [real] : []) + linked(from: path, depth: depth - 1)
+    }
+  }
+}
