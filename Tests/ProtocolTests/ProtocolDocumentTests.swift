@@ -30,7 +30,7 @@ import Testing
     #expect(Self.document.lines.count > 300)
     #expect(Self.jsonBlocks.count > 25)
     #expect(Self.hexBlocks.count == 5)
-    #expect(Self.document.blocks.allSatisfy { ["json", "hex", "lines"].contains($0.language) })
+    #expect(Self.document.blocks.allSatisfy { ["json", "hex", "lines", "text"].contains($0.language) })
   }
 
   @Test(arguments: jsonBlocks)
