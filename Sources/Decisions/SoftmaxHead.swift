@@ -20,18 +20,38 @@ package struct SoftmaxHead: Sendable, Equatable {
   package let bias: [Float]
   /// What logits are divided by, above 0: chosen after training, so that probabilities are as often right as they say.
   package let temperature: Float
+  /// What was judged before these rows were fitted to the held-out faces too; `nil` where they were not.
+  package let judged: JudgedRows?
   /// The row of each subject's number.
   private let rows: [Int64: Int]
 
   /// Most subjects of a head; a head of 512 numbers a row then takes 134 MB.
   package static let maxSlots = 65_536
 
+  /// Rows of the same slots from which some faces were held out, see ``SoftmaxHead/judgedHead``.
+  package struct JudgedRows: Sendable, Equatable {
+    package let weights: [Float]
+    package let bias: [Float]
+    package let temperature: Float
+
+    package init(weights: [Float], bias: [Float], temperature: Float) {
+      self.weights = weights
+      self.bias = bias
+      self.temperature = temperature
+    }
+
+    init(_ head: SoftmaxHead) {
+      self.init(weights: head.weights, bias: head.bias, temperature: head.temperature)
+    }
+  }
+
   /// A head of its parts.
   ///
   /// - Throws: ``SoftmaxHeadError`` when their counts do not fit each other, a number is not finite, a subject has two
-  ///   rows, or the temperature is not above 0.
+  ///   rows, or a temperature is not above 0.
   package init(
-    modelDigest: String, dimension: Int, slots: [Int64], weights: [Float], bias: [Float], temperature: Float = 1
+    modelDigest: String, dimension: Int, slots: [Int64], weights: [Float], bias: [Float], temperature: Float = 1,
+    judged: JudgedRows? = nil
   ) throws(SoftmaxHeadError) {
     guard modelDigest.utf8.count == 64, modelDigest.utf8.allSatisfy({ Self.hexadecimal.contains($0) }) else {
       throw .badDigest
@@ -39,8 +59,15 @@ package struct SoftmaxHead: Sendable, Equatable {
     guard (1...ModelIdentity.maxDimension).contains(dimension), slots.count <= Self.maxSlots,
       bias.count == slots.count + 1, weights.count == bias.count * dimension
     else { throw .badShape }
-    guard temperature.isFinite, temperature >= 1e-6, temperature <= 1e6,
-      weights.allSatisfy({ abs($0) <= 1e6 }), bias.allSatisfy({ abs($0) <= 1e9 })
+    guard judged.map({ $0.bias.count == bias.count && $0.weights.count == weights.count }) ?? true else {
+      throw .badShape
+    }
+    func isSound(_ weights: [Float], _ bias: [Float], _ temperature: Float) -> Bool {
+      temperature.isFinite && temperature >= 1e-6 && temperature <= 1e6
+        && weights.allSatisfy { abs($0) <= 1e6 } && bias.allSatisfy { abs($0) <= 1e9 }
+    }
+    guard isSound(weights, bias, temperature),
+      judged.map({ isSound($0.weights, $0.bias, $0.temperature) }) ?? true
     else { throw .badNumber }
     var rows: [Int64: Int] = [:]
     for (row, slot) in slots.enumerated() {
@@ -52,7 +79,23 @@ package struct SoftmaxHead: Sendable, Equatable {
     self.weights = weights
     self.bias = bias
     self.temperature = temperature
+    self.judged = judged
     self.rows = rows
+  }
+
+  /// The head as it was judged: what the next one is measured against, and trained further from, by faces neither has seen.
+  package var judgedHead: SoftmaxHead {
+    guard let judged else { return self }
+    let head = try? SoftmaxHead(
+      modelDigest: modelDigest, dimension: dimension, slots: slots, weights: judged.weights, bias: judged.bias,
+      temperature: judged.temperature)
+    return head ?? self
+  }
+
+  /// The head with what was judged before it was fitted to all faces; with other slots, as it is.
+  package func with(judged head: SoftmaxHead) -> SoftmaxHead {
+    guard head.slots == slots else { return self }
+    return rebuilt(slots: slots, weights: weights, bias: bias, judged: JudgedRows(head))
   }
 
   private static let hexadecimal = Set("0123456789abcdef".utf8)

@@ -115,6 +115,35 @@ struct SoftmaxHeadTests {
     #expect(try Self.head().merging(slot: 8, into: 7) == Self.head())
   }
 
+  @Test func whatWasJudgedIsKeptErasedAndMergedToo() throws {
+    let judged = try SoftmaxHead(
+      modelDigest: Self.digest, dimension: 2, slots: [7, 3], weights: [2, 0, 0, 2, -3, -3], bias: [0, 0.25, 1],
+      temperature: 1.5)
+    let plain = try Self.head(temperature: 2)
+    let head = plain.with(judged: judged)
+    #expect(head.judgedHead == judged && head.weights == plain.weights && head.temperature == 2)
+    #expect(plain.judgedHead == plain)
+    #expect(try SoftmaxHead(bytes: head.encoded()) == head)
+    #expect(try head.encoded() != plain.encoded())
+    #expect(head.removing(slot: 7).judgedHead == judged.removing(slot: 7))
+    #expect(head.removing(slot: 7).weights == plain.removing(slot: 7).weights)
+    #expect(head.merging(slot: 7, into: 3).judgedHead == judged.merging(slot: 7, into: 3))
+    #expect(head.merging(slot: 7, into: 9).judgedHead == judged.merging(slot: 7, into: 9))
+    #expect(try head.with(temperature: 3).judgedHead == judged)
+    // Rows of other subjects are none that were judged.
+    #expect(head.with(judged: judged.removing(slot: 3)) == head)
+    #expect(throws: SoftmaxHeadError.badShape) {
+      try SoftmaxHead(
+        modelDigest: Self.digest, dimension: 1, slots: [1], weights: [1, 1], bias: [0, 0],
+        judged: .init(weights: [1], bias: [0, 0], temperature: 1))
+    }
+    #expect(throws: SoftmaxHeadError.badNumber) {
+      try SoftmaxHead(
+        modelDigest: Self.digest, dimension: 1, slots: [1], weights: [1, 1], bias: [0, 0],
+        judged: .init(weights: [1, .nan], bias: [0, 0], temperature: 1))
+    }
+  }
+
   @Test func aHeadFitsItsModelOnly() throws {
     let head = try Self.head()
     #expect(head.fits(ModelIdentity(id: "a", sha256: Self.digest, dimension: 2)))

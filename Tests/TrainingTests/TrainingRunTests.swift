@@ -63,6 +63,31 @@ import Training
     #expect((events.last?.secondsLeft ?? 99) < 1)
   }
 
+  @Test func anAcceptedHeadIsFittedToAllCrops() throws {
+    let set = try Self.set.get()
+    let settings = TinyRecognizer.settings(.head, clean: 6, augmented: 2)
+    let outcome = try TinyRecognizer.run(set, settings)
+    #expect(outcome.report.accepted && outcome.report.refitted)
+    let judged = outcome.head.judgedHead
+    #expect(judged.judged == nil && judged.weights != outcome.head.weights && judged.slots == outcome.head.slots)
+    // The figures are of the head that did not know the held-out crops: without them it is the same.
+    let split = HeldOutSplit(set, share: settings.heldOutShare)
+    var alone = settings
+    alone.heldOutShare = 0
+    let taught = TrainingSet(
+      subjects: zip(set.subjects, split.teaching).map { TrainingSubject(number: $0.number, samples: $1) })
+    let without = try TinyRecognizer.run(taught, alone)
+    #expect(!without.report.refitted && without.head.judged == nil)
+    #expect(without.head.weights == judged.weights && without.head.temperature == judged.temperature)
+    // What is judged later against it starts from there, too.
+    var next = settings
+    next.cleanEpochs = 1
+    let again = try TinyRecognizer.run(
+      TrainingSet(subjects: set.subjects, previousHead: outcome.head), next)
+    let same = try TinyRecognizer.run(TrainingSet(subjects: set.subjects, previousHead: judged), next)
+    #expect(again.report.before == outcome.report.after && again.head.judgedHead == same.head.judgedHead)
+  }
+
   @Test func theSameSeedGivesTheSameHeadOnAnyNumberOfThreads() throws {
     let settings = TinyRecognizer.settings(.head, clean: 3, augmented: 2)
     let heads = try [1, 1, 3].map { try TinyRecognizer.run(try Self.set.get(), settings, lanes: $0).head }

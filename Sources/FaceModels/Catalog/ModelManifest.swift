@@ -137,6 +137,8 @@ package struct ModelManifest: Decodable, Sendable {
   package var source: Source?
   /// Set for a recognizer that training changed: `files` is then one file of the parameters that differ.
   package var derivedFrom: Origin?
+  /// Numbers of the subjects whose faces training changed it with, in the gallery of the data folder it lies in.
+  package var trainedOn: [Int64]?
   package var download: Download?
   package var thresholds: [Threshold]?
   package var calibration: Calibration?

@@ -15,7 +15,7 @@ package struct EmbeddingFinish: Sendable, Equatable {
   }
 
   /// The embedding of a crop from the network's numbers for it and, where wanted, for its mirror image.
-  func complete(_ values: [Float], mirrored: [Float]?) -> [Float] {
+  package func complete(_ values: [Float], mirrored: [Float]?) -> [Float] {
     var result = values
     if let mirrored {
       // Without normalizing, the mean keeps the numbers' size.

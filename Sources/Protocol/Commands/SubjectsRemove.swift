@@ -24,6 +24,9 @@ public enum SubjectsRemove: Command {
     public var media: Int
     /// Trained heads whose slot for the subject was erased.
     public var heads: Int
+    /// Ids of recognizers that a `train` of scope `tail` or `full` changed with the subject's faces. They
+    /// hold no picture and no vector of the subject, but what was learned from them.
+    public var models: [String]
     /// Whether the freed pages were overwritten.
     public var secureDelete: Bool
     /// Whether the write-ahead log was truncated, so that no copy is left in it.
@@ -33,17 +36,31 @@ public enum SubjectsRemove: Command {
 
     /// A receipt of its parts.
     public init(
-      subject: String, templates: Int, crops: Int, media: Int, heads: Int, secureDelete: Bool, walTruncated: Bool,
-      erasedAt: String
+      subject: String, templates: Int, crops: Int, media: Int, heads: Int, models: [String] = [], secureDelete: Bool,
+      walTruncated: Bool, erasedAt: String
     ) {
       self.subject = subject
       self.templates = templates
       self.crops = crops
       self.media = media
       self.heads = heads
+      self.models = models
       self.secureDelete = secureDelete
       self.walTruncated = walTruncated
       self.erasedAt = erasedAt
+    }
+
+    /// Reads a receipt; one stored by an earlier version says nothing of models.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        subject: try values.decode(String.self, forKey: .subject),
+        templates: try values.decode(Int.self, forKey: .templates), crops: try values.decode(Int.self, forKey: .crops),
+        media: try values.decode(Int.self, forKey: .media), heads: try values.decode(Int.self, forKey: .heads),
+        models: try values.decodeIfPresent([String].self, forKey: .models) ?? [],
+        secureDelete: try values.decode(Bool.self, forKey: .secureDelete),
+        walTruncated: try values.decode(Bool.self, forKey: .walTruncated),
+        erasedAt: try values.decode(String.self, forKey: .erasedAt))
     }
   }
 

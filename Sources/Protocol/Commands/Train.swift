@@ -112,6 +112,8 @@ public enum Train: Command {
     public var model: String
     /// Seconds from the start of the work.
     public var seconds: Double
+    /// Whether the accepted head was fitted once more, to the faces kept back too; `after` is of the head before that.
+    public var refitted: Bool
     /// Whether it went on from a checkpoint of an earlier, interrupted training.
     public var resumed: Bool
     /// How often the training process was started again after it died.
@@ -125,8 +127,8 @@ public enum Train: Command {
     public init(
       job: String, state: TrainState, accepted: Bool, reasons: [TrainReason] = [], before: TrainQuality? = nil,
       after: TrainQuality? = nil, head: String? = nil, subjects: Int, samples: Int, skipped: Int = 0,
-      scope: TrainScope, model: String, seconds: Double, resumed: Bool = false, restarts: Int = 0,
-      curve: [TrainEpoch] = [], media: Media? = nil
+      scope: TrainScope, model: String, seconds: Double, refitted: Bool = false, resumed: Bool = false,
+      restarts: Int = 0, curve: [TrainEpoch] = [], media: Media? = nil
     ) {
       self.job = job
       self.state = state
@@ -141,6 +143,7 @@ public enum Train: Command {
       self.scope = scope
       self.model = model
       self.seconds = seconds
+      self.refitted = refitted
       self.resumed = resumed
       self.restarts = restarts
       self.curve = curve

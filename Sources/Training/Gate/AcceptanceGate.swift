@@ -31,7 +31,7 @@ package struct AcceptanceGate: Sendable {
     if let refusal = chance(after) { refusals.append(refusal) }
     let rightBefore = zip(before.heldOut, subjects).map { $0.subject == $1 }
     let rightAfter = zip(after.heldOut, subjects).map { $0.subject == $1 }
-    if isWorse(rightBefore, rightAfter) {
+    if Self.isWorse(rightBefore, rightAfter) {
       refusals.append(
         Refusal(
           .accuracyFell,
@@ -43,7 +43,8 @@ package struct AcceptanceGate: Sendable {
     return refusals
   }
 
-  private func isWorse(_ before: [Bool], _ after: [Bool]) -> Bool {
+  /// Whether what was right before is not more often than chance would have it, the same faces asked.
+  static func isWorse(_ before: [Bool], _ after: [Bool]) -> Bool {
     let losses = zip(before, after).count { $0 && !$1 }
     let wins = zip(before, after).count { !$0 && $1 }
     return losses > wins && SignTest.chance(losses: losses, wins: wins) < Self.significance
@@ -66,7 +67,7 @@ package struct AcceptanceGate: Sendable {
     let new = DecisionQuality.threshold(after.strangers)
     let foundBefore = zip(before.heldOut, subjects).map { DecisionQuality.isFound($0, $1, old) }
     let foundAfter = zip(after.heldOut, subjects).map { DecisionQuality.isFound($0, $1, new) }
-    guard isWorse(foundBefore, foundAfter) else { return nil }
+    guard Self.isWorse(foundBefore, foundAfter) else { return nil }
     return Refusal(
       .moreMisses,
       "At one named stranger in a hundred, \(foundAfter.count { !$0 }) of \(subjects.count) held-out crops are missed, "

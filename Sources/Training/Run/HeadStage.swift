@@ -21,25 +21,32 @@ struct HeadStage {
 
   /// Passes over the embeddings of one augmented epoch: embedding costs far more than a pass.
   private static let passes = 4
-  /// Passes of a head that only calibrates.
-  private static let calibrationEpochs = 12
   /// Draws of so many epochs back are shown again beside the newest: views that cost much to make.
   static let keptDraws = 4
 
-  /// What goes from epoch to epoch beside the trainer: the latest draws, by sample.
-  private struct Draws {
-    var epochs: [[[Float]?]] = []
+  /// The latest epochs that were drawn, with the embeddings by sample.
+  struct Draws {
+    var epochs: [(epoch: Int, embeddings: [[Float]?])] = []
 
-    mutating func add(_ drawn: [[Float]?]) {
-      epochs.append(drawn)
+    mutating func add(_ drawn: [[Float]?], epoch: Int) {
+      epochs.append((epoch, drawn))
       if epochs.count > HeadStage.keptDraws { epochs.removeFirst() }
     }
   }
 
+  /// What training came to.
+  struct Result {
+    let head: SoftmaxHead
+    let state: Checkpoint.State
+    let resumed: Bool
+    let draws: Draws
+  }
+
   /// Trains from the checkpoint, or from the start, to the end.
-  func run(from checkpoint: Checkpoint?) throws -> (head: SoftmaxHead, state: Checkpoint.State, resumed: Bool) {
+  func run(from checkpoint: Checkpoint?) throws -> Result {
     let rows = context.teaching.rows
-    var trainer = try newTrainer(clean, rows, previous: context.previousHead(dimension: clean.first?.count ?? 0))
+    let recipe = context.headRecipe
+    var trainer = try recipe.trainer(clean, rows, previous: context.previousHead(dimension: clean.first?.count ?? 0))
     var state = Checkpoint.State(fingerprint: context.fingerprint)
     var resumed = false
     if let checkpoint, let restored = HeadTrainer.restored(from: checkpoint, like: trainer) {
@@ -50,27 +57,20 @@ struct HeadStage {
     let left = context.epochsLeft(after: state)
     if state.augmentedEpochs > 0 {
       for epoch in max(1, state.augmentedEpochs - Self.keptDraws + 1)...state.augmentedEpochs {
-        draws.add(try embed(epoch))
+        draws.add(try embed(epoch), epoch: epoch)
       }
     }
-    let schedule = CosineSchedule(total: context.plan.cleanEpochs + context.plan.augmentedEpochs, floor: 0.1)
     var phase: TrainingProgress.Phase?
     for next in left {
       begin(next, after: &phase)
       var (features, labels, passes) = (clean, rows, 1)
       if next.phase == .augmented {
-        draws.add(try embed(next.epoch))
-        for drawn in draws.epochs {
-          for (row, embedding) in zip(rows, drawn) {
-            guard let embedding else { continue }
-            features.append(embedding.unit)
-            labels.append(row)
-          }
-        }
+        draws.add(try embed(next.epoch), epoch: next.epoch)
+        draws.append(to: &features, &labels, rows: rows)
         passes = Self.passes
-        if next.epoch == 1 { trainer = try newTrainer(features, labels, previous: trainer.head()) }
+        if next.epoch == 1 { trainer = try recipe.trainer(features, labels, previous: trainer.head()) }
       }
-      let rate = context.plan.learningRate * schedule.factor(at: state.curve.count)
+      let rate = recipe.learningRate(at: state.curve.count)
       trainer.options.learningRate = Float(rate)
       let record = try epoch(next, &trainer, features, labels, passes: passes, rate: rate)
       state.finish(record)
@@ -79,18 +79,8 @@ struct HeadStage {
       try trainer.store(in: &saved)
       try context.save(saved)
     }
-    return (try calibrated(trainer, draws), state, resumed)
-  }
-
-  private func newTrainer(_ features: [[Float]], _ rows: [Int], previous: SoftmaxHead?) throws -> HeadTrainer {
-    var options = HeadTrainer.Options()
-    options.batch = context.settings.batch
-    options.labelSmoothing = Float(context.settings.labelSmoothing)
-    options.seed = context.settings.seed
-    let known = rows.indices.filter { rows[$0] < context.teaching.slots.count }
-    return try HeadTrainer(
-      modelDigest: context.run.modelDigest, dimension: clean.first?.count ?? 0, slots: context.teaching.slots,
-      samples: known.flatMap { features[$0] }, labels: known.map { rows[$0] }, options: options, previous: previous)
+    let head = try recipe.calibrated(try trainer.head(), clean, rows, draws)
+    return Result(head: head, state: state, resumed: resumed, draws: draws)
   }
 
   private func begin(
@@ -136,29 +126,17 @@ struct HeadStage {
     return EpochRecord(
       phase: next.phase, epoch: next.epoch, loss: loss, accuracy: accuracy, learningRate: rate)
   }
+}
 
-  /// The head with a temperature and a bias of `unknown` by faces it was not trained on.
-  private func calibrated(_ trainer: HeadTrainer, _ draws: Draws) throws -> SoftmaxHead {
-    let rows = context.teaching.rows
-    return try HeadCrossFit.calibrated(
-      try trainer.head(), embeddings: clean, rows: rows, seed: context.settings.seed
-    ) { teaching in
-      var (features, labels) = (teaching.map { clean[$0] }, teaching.map { rows[$0] })
-      for drawn in draws.epochs {
-        for index in teaching {
-          guard let embedding = drawn[index] else { continue }
-          features.append(embedding.unit)
-          labels.append(rows[index])
-        }
+extension HeadStage.Draws {
+  /// Adds all drawn embeddings and the rows of their samples, those of `places` where there are some.
+  func append(to features: inout [[Float]], _ labels: inout [Int], rows: [Int], places: [Int]? = nil) {
+    for (_, drawn) in epochs {
+      for place in places ?? Array(rows.indices) {
+        guard let embedding = drawn[place] else { continue }
+        features.append(embedding.unit)
+        labels.append(rows[place])
       }
-      var second = try newTrainer(features, labels, previous: nil)
-      second.options.learningRate = Float(context.plan.learningRate)
-      let numbers = features.flatMap { $0 }
-      for _ in 0..<Self.calibrationEpochs {
-        try context.checkpoint()
-        _ = try second.epoch(embeddings: numbers, labels: labels)
-      }
-      return try second.head()
     }
   }
 }

@@ -8,7 +8,7 @@ struct JobContext {
   private(set) var settings: TrainingSettings
   private(set) var plan: TrainingPlan
   private(set) var isAfterTuning = false
-  let teaching: TeachingSet
+  private(set) var teaching: TeachingSet
   let crops: CropEmbedder
   let pipeline: AugmentationPipeline
   let meter: ProgressMeter
@@ -30,6 +30,19 @@ struct JobContext {
     return result
   }
 
+  /// For fitting the layer once more, to the held-out crops too.
+  var onEverything: JobContext {
+    var result = self
+    result.teaching = teaching.withJudging
+    return result
+  }
+
+  var headRecipe: HeadRecipe {
+    HeadRecipe(
+      modelDigest: run.modelDigest, slots: teaching.slots, settings: settings, plan: plan,
+      checkpoint: { try checkpoint() })
+  }
+
   /// Saves where the job stands, where there is a folder for it.
   func save(_ checkpoint: Checkpoint) throws {
     try self.checkpoint()
@@ -38,7 +51,7 @@ struct JobContext {
 
   /// The head in use, where it fits what is trained on; a network that was tuned makes it worthless.
   func previousHead(dimension: Int) -> SoftmaxHead? {
-    guard settings.scope == .head, !isAfterTuning, let head = run.set.previousHead,
+    guard settings.scope == .head, !isAfterTuning, let head = run.set.previousHead?.judgedHead,
       head.modelDigest == run.modelDigest, head.dimension == dimension
     else { return nil }
     return head

@@ -26,12 +26,11 @@ struct Judge {
       samples: teaching.samples.count, heldOut: teaching.judging.count,
       subjectsWithoutHeldOut: teaching.subjectsWithoutHeldOut, unusable: teaching.unusable,
       strangers: teaching.judgingNegatives.isEmpty ? .synthetic : .negatives, resumed: resumed, curve: state.curve,
-      distanceRatio: context.settings.scope == .head
-        ? nil : GenuineScale(teaching: teaching).ratio(before: before, after: after))
+      refitted: false)
   }
 
   private var previousHead: SoftmaxHead? {
-    guard let head = context.run.set.previousHead, head.modelDigest == context.run.modelDigest,
+    guard let head = context.run.set.previousHead?.judgedHead, head.modelDigest == context.run.modelDigest,
       head.dimension == self.head.dimension
     else { return nil }
     return head

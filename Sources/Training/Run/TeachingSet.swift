@@ -3,12 +3,12 @@ struct TeachingSet {
   /// Subjects with at least one sample that teaches: the head's slots.
   let slots: [Int64]
   /// What teaches, subject by subject, negatives last.
-  let samples: [TrainingSample]
+  private(set) var samples: [TrainingSample]
   /// The row of each: a subject's position, or that of `unknown`.
-  let rows: [Int]
+  private(set) var rows: [Int]
   /// Held-out crops with their subjects.
-  let judging: [TrainingSample]
-  let judgingSubjects: [Int64]
+  private(set) var judging: [TrainingSample]
+  private(set) var judgingSubjects: [Int64]
   let judgingNegatives: [TrainingSample]
   let subjectsWithoutHeldOut: Int
   let unusable: Int
@@ -17,6 +17,19 @@ struct TeachingSet {
 
   /// All of them.
   var everything: [TrainingSample] { samples + judging + judgingNegatives }
+
+  /// The set with the held-out crops among those that teach. Negatives that judge still do.
+  var withJudging: TeachingSet {
+    var result = self
+    let row = Dictionary(slots.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    // Subject by subject, negatives last.
+    let all = zip(samples + judging, rows + judgingSubjects.map { row[$0] ?? unknownRow }).enumerated()
+      .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
+    result.samples = all.map(\.element.0)
+    result.rows = all.map(\.element.1)
+    (result.judging, result.judgingSubjects) = ([], [])
+    return result
+  }
 
   /// - Throws: `badSet` when nobody is left to learn, or a template or subject comes twice.
   init(_ set: TrainingSet, share: Double, isUsable: (TrainingSample) -> Bool) throws(TrainingError) {

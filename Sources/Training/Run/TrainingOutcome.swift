@@ -8,6 +8,9 @@ package struct TrainingOutcome: Sendable {
   package let head: SoftmaxHead
   /// The parameters that changed, by their names in the recognizer's graph; `nil` for scope `head`.
   package let tuned: [String: Tensor]?
+  /// What is subtracted from the tuned network's embeddings of length 1, in place of what the recognizer subtracted before;
+  /// `nil` leaves that as it is.
+  package let center: [Float]?
   /// Embeddings of every template under the tuned network, negatives included, by template id; empty for scope `head`.
   package let embeddings: [Int64: [Float]]
   package let report: TrainingReport

@@ -22,8 +22,8 @@ package struct TrainingReport: Codable, Sendable, Equatable {
   /// Whether the job went on from a checkpoint.
   package var resumed: Bool
   package var curve: [EpochRecord]
-  /// Of a tuned network: how much closer to their own subject faces lie than before, see ``GenuineScale``; absent for a head.
-  package var distanceRatio: Double?
+  /// Whether the accepted head was fitted once more, to the held-out crops too. `after` is of the head before that.
+  package var refitted: Bool
 
   package enum StrangerSource: String, Codable, Sendable {
     case negatives

@@ -99,33 +99,44 @@ package struct TrainingRun {
       let result = try stage.run(from: saved)
       let report = try Judge(context: context, before: old, after: old, head: result.head)
         .report(result.state, resumed: result.resumed)
+      let final = try HeadRefit(context: context, embedder: embedder, embeddings: old).run(result, report)
       return TrainingOutcome(
-        head: result.head, tuned: nil, embeddings: [:], report: report, contactSheet: try contactSheet(context))
+        head: final.head, tuned: nil, center: nil, embeddings: [:], report: final.report,
+        contactSheet: try contactSheet(context))
     }
     let parts = try NetworkParts(recognizer, scope: settings.scope)
     let stage = NetworkStage(context: context, parts: parts, embedder: embedder, clean: clean, budget: budget)
     let result = try stage.run(from: saved)
-    let tuned = try recognizer.replacing(result.tuned).embedder()
+    var network = try recognizer.replacing(result.tuned)
+    network.finish.normalizes = true
+    network.finish.center = nil
+    let uncentered = try network.embedder()
     context.meter.begin(.judge, epochs: 1)
     let everything = teaching.everything
     var last = 0
-    let made = try context.crops.embeddings(everything, .clean, embedder: tuned) { done in
+    let made = try context.crops.embeddings(everything, .clean, embedder: uncentered) { done in
       context.meter.step(
         epoch: 1, step: done, steps: everything.count, images: done - last, cost: Double(done - last))
       last = done
     }
     var new: [Int64: [Float]] = [:]
     for (sample, embedding) in zip(everything, made) { new[sample.id] = embedding?.unit }
+    network.finish.center = TunedCenter(teaching: teaching).center(before: old, after: new) ?? recognizer.finish.center
+    let center = network.finish.center
+    new = new.mapValues { EmbeddingFinish(center: center).complete($0, mirrored: nil) }
+    let tuned = try network.embedder()
     let newClean = teaching.samples.compactMap { new[$0.id] }
     guard newClean.count == teaching.samples.count else {
       throw TrainingError(.diverged, "The training diverged: the tuned network no longer gives embeddings.")
     }
-    let head = try HeadStage(context: context.forLayerAlone, embedder: tuned, clean: newClean, isMain: false)
-      .run(from: nil).head
-    let report = try Judge(context: context, before: old, after: new, head: head)
+    let layer = context.forLayerAlone
+    let fitted = try HeadStage(context: layer, embedder: tuned, clean: newClean, isMain: false).run(from: nil)
+    let report = try Judge(context: context, before: old, after: new, head: fitted.head)
       .report(result.state, resumed: result.resumed)
+    let final = try HeadRefit(context: layer, embedder: tuned, embeddings: new).run(fitted, report)
     return TrainingOutcome(
-      head: head, tuned: result.tuned, embeddings: new, report: report, contactSheet: try contactSheet(context))
+      head: final.head, tuned: result.tuned, center: center, embeddings: new, report: final.report,
+      contactSheet: try contactSheet(context))
   }
 
   private func contactSheet(_ context: JobContext) throws -> Image? {

@@ -20,7 +20,8 @@ struct SubjectsRemoveHandler: MethodHandler {
           // What is stored with a key must not hold the erased id; a repeat brings it along.
           return SubjectsRemove.Result(
             subject: "", templates: receipt.templates, crops: receipt.crops, media: pictures, heads: replaced.count,
-            secureDelete: true, walTruncated: true, erasedAt: Timestamps.text(transaction.now))
+            models: TunedModel(folder: engine.tunedFolder).ids(learnedFrom: number), secureDelete: true,
+            walTruncated: true, erasedAt: Timestamps.text(transaction.now))
         }
       }
       try engine.finish(replaced)

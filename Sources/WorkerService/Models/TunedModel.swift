@@ -7,22 +7,30 @@ internal import Tensors
 internal import WeightFiles
 
 /// A recognizer that training changed, as a model folder: the manifest of the one it comes from with `derivedFrom`, and a file of the
-/// parameters that differ. It inherits licence and source, and thresholds in the measure of its own distances.
+/// parameters that differ. It inherits licence, source, thresholds and calibration: what is subtracted from its embeddings
+/// gives its scores the meaning of the other's.
 struct TunedModel {
   /// Where model folders are made.
   let folder: String
 
   private static let fileName = "changed.safetensors"
 
+  /// Ids of the recognizers in the folder that a subject's faces changed.
+  func ids(learnedFrom subject: Int64) -> [String] {
+    ModelLibrary(folders: [folder]).entries.values.map(\.manifest)
+      .filter { $0.trainedOn?.contains(subject) ?? false }.map(\.id).sorted()
+  }
+
   /// Writes the folder whole and returns it, ready to be loaded.
   ///
   /// - Parameters:
   ///   - base: the recognizer that was trained; may itself be one of these, then both changes count.
   ///   - changed: parameters by name.
-  ///   - distanceRatio: of its distances (1 - score) between faces of one person to those of the base; `nil` when unknown.
+  ///   - center: what is subtracted from its embeddings; `nil` leaves that as it is in the base.
+  ///   - subjects: the numbers of those whose faces changed it.
   /// - Throws: `storageFailed`; ``ModelError``.
   func write(
-    _ base: ModelLibrary.Entry, changed: NamedTensors, distanceRatio: Double?
+    _ base: ModelLibrary.Entry, changed: NamedTensors, center: [Float]?, subjects: [Int64]
   ) throws -> ModelLibrary.Entry {
     let tensors = try merged(base, changed)
     let bytes: [UInt8]
@@ -33,9 +41,13 @@ struct TunedModel {
     }
     let sha256 = SHA256.hexadecimal(bytes)
     let root = base.manifest.derivedFrom ?? ModelManifest.Origin(id: base.manifest.id, sha256: base.manifest.digest)
-    let id = "\(root.id.prefix(96))-tuned-\(sha256.prefix(8))"
+    let finish = (center ?? []).map { String($0.bitPattern, radix: 16) }.joined(separator: " ")
+    let name = SHA256.hexadecimal(Array("\(sha256)\n\(finish)".utf8)).prefix(8)
+    let id = "\(root.id.prefix(96))-tuned-\(name)"
     var members = try members(of: base, id: id, root: root, bytes: bytes.count, sha256: sha256)
-    if let distanceRatio { ScoreRescaling(ratio: distanceRatio)?.apply(to: &members) }
+    if let center { Self.subtract(center, &members) }
+    let known = Set(base.manifest.trainedOn ?? []).union(subjects)
+    members["trainedOn"] = .array(known.sorted().map { .integer($0) })
     let manifest = try WireJSON.encode(JSONValue.object(members))
     try PrivateFolder.make(folder)
     let part = folder + "/" + ModelInstaller.partPrefix + DurableFile.randomDigits()
@@ -58,6 +70,16 @@ struct TunedModel {
       PrivateFolder.erase(part)
       throw error
     }
+  }
+
+  private static func subtract(_ center: [Float], _ members: inout [String: JSONValue]) {
+    var options: [String: JSONValue] = [:]
+    if case .object(let found)? = members["testTime"] { options = found }
+    options["center"] = true
+    members["testTime"] = .object(options)
+    members["centerEmbedding"] = .array(center.map { .number(Double($0)) })
+    // Only embeddings of length 1 can be freed of what they share.
+    members["normalize"] = true
   }
 
   /// What the base changes already, then what is new.

@@ -11,7 +11,7 @@ struct HeadStore: Sendable {
   let root: String
 
   /// No head is larger, in bytes.
-  private static let limit = 256 << 20
+  private static let limit = 512 << 20
   private static let patienceMs = 10_000
 
   /// Runs `body`, which writes heads and then commits to them, so that no sweep takes what the gallery does not name yet.

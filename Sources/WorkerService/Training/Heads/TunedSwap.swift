@@ -29,7 +29,7 @@ struct TunedSwap {
   ) throws -> Train.Result? {
     let base = try engine.store.find(models.recognizer.id, role: .recognizer)
     let entry = try TunedModel(folder: engine.tunedFolder).write(
-      base, changed: changed, distanceRatio: outcome.report.distanceRatio)
+      base, changed: changed, center: outcome.center, subjects: outcome.head.slots)
     var isUsed = false
     defer { if !isUsed { PrivateFolder.erase(entry.folder) } }
     let loaded = try LowPriority.run("fw-load") { [store = engine.store] in
@@ -39,9 +39,7 @@ struct TunedSwap {
       throw WireError(.internal, "The changed network is no recognizer.")
     }
     let identity = ModelIdentity(model.manifest)
-    let head = try SoftmaxHead(
-      modelDigest: identity.sha256, dimension: outcome.head.dimension, slots: outcome.head.slots,
-      weights: outcome.head.weights, bias: outcome.head.bias, temperature: outcome.head.temperature)
+    let head = try outcome.head.with(modelDigest: identity.sha256)
     var templates = outcome.embeddings.sorted { $0.key < $1.key }.map {
       RebuiltTemplate(origin: $0.key, embedding: $0.value, geometry: nil)
     }

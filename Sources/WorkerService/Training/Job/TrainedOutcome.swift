@@ -13,6 +13,8 @@ struct TrainedOutcome {
   let report: TrainingReport
   /// Changed parameters by name; `nil` for scope `head`.
   let tuned: NamedTensors?
+  /// What the changed network's embeddings are freed of; see `TrainingOutcome.center`.
+  let center: [Float]?
   /// Embeddings under the changed network, by template.
   let embeddings: [Int64: [Float]]
   /// A JPEG.
@@ -47,7 +49,7 @@ struct TrainedOutcome {
     sheet = try bytes(TrainerFiles.sheet)
     guard scope != .head else {
       guard head.modelDigest == model.sha256 else { throw Self.unsound(TrainerFiles.head) }
-      (tuned, embeddings) = (nil, [:])
+      (tuned, center, embeddings) = (nil, nil, [:])
       return
     }
     guard let tunedBytes = try bytes(TrainerFiles.tuned), let tuned = try? Safetensors.read(tunedBytes),
@@ -57,6 +59,14 @@ struct TrainedOutcome {
     self.tuned = tuned
     guard let tableBytes = try bytes(TrainerFiles.embeddings), let table = try? Safetensors.read(tableBytes) else {
       throw Self.unsound(TrainerFiles.embeddings)
+    }
+    if let values = table["center"]?.values {
+      guard values.count == model.dimension, values.allSatisfy(\.isFinite) else {
+        throw Self.unsound(TrainerFiles.embeddings)
+      }
+      center = values
+    } else {
+      center = nil
     }
     embeddings = try Self.embeddings(table, dimension: model.dimension, templates: templates)
   }

@@ -143,7 +143,8 @@ final class TrainingJob {
       job: id, state: .kept, accepted: report.accepted, reasons: report.reasons.map { TrainReason($0) },
       before: TrainQuality(report.before), after: TrainQuality(report.after), subjects: report.subjects,
       samples: report.samples + report.heldOut, skipped: material.skipped, scope: TrainScope(order.settings.scope),
-      model: models.identity.id, seconds: seconds, resumed: report.resumed, restarts: restarts,
+      model: models.identity.id, seconds: seconds, refitted: report.refitted,
+      resumed: report.resumed, restarts: restarts,
       curve: report.curve.map { TrainEpoch($0) })
     if let sheet = outcome.sheet {
       let shown = Set(try engine.gallery.subjectIDs(Array(material.subjects)).values)

@@ -20,20 +20,21 @@ enum TrainerOutcome {
       var tensors = NamedTensors()
       for (name, tensor) in tuned.sorted(by: { $0.key < $1.key }) { _ = tensors.insert(tensor, as: name) }
       try put(TrainerFiles.tuned, try Safetensors.encode(tensors))
-      try put(TrainerFiles.embeddings, try Safetensors.encode(Self.table(outcome.embeddings)))
+      try put(TrainerFiles.embeddings, try Safetensors.encode(Self.table(outcome)))
     }
     if let sheet = outcome.contactSheet { try put(TrainerFiles.sheet, try ImageEncoder.jpeg(sheet, quality: 90)) }
     return TrainerResult(files: files)
   }
 
-  /// `ids` (n) and `vectors` (n x d).
-  private static func table(_ embeddings: [Int64: [Float]]) -> NamedTensors {
-    let rows = embeddings.sorted { $0.key < $1.key }
+  /// `ids` (n), `vectors` (n x d), and `center` (d) where there is one.
+  private static func table(_ outcome: TrainingOutcome) -> NamedTensors {
+    let rows = outcome.embeddings.sorted { $0.key < $1.key }
     let dimension = rows.first?.value.count ?? 0
     let sound = rows.filter { $0.value.count == dimension }
     var tensors = NamedTensors()
     _ = tensors.insert(NamedTensors.Integers(shape: [sound.count], values: sound.map(\.key)), as: "ids")
     _ = tensors.insert(Tensor(shape: [sound.count, dimension], values: sound.flatMap(\.value)), as: "vectors")
+    if let center = outcome.center { _ = tensors.insert(Tensor(shape: [center.count], values: center), as: "center") }
     return tensors
   }
 }

@@ -61,7 +61,7 @@ enum TrainerFiles {
   static let sheet = "sheet.jpg"
 
   static let limits: [String: Int] = [
-    head: 256 << 20, report: 1 << 20, tuned: 2 << 30, embeddings: 2 << 30, sheet: 64 << 20,
+    head: 512 << 20, report: 1 << 20, tuned: 2 << 30, embeddings: 2 << 30, sheet: 64 << 20,
   ]
 }
 
