@@ -86,6 +86,13 @@ import Testing
     return Int(status >> 8 & 0xFF)
   }
 
+  @Test func programAndLibrariesCanBeRunAgain() throws {
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let code = Isolation(readable: [], writable: [], models: []).places.filter(\.isExecutable).map(\.path)
+    #expect(code.contains((program as NSString).deletingLastPathComponent))
+    #expect(code.contains { FileManager.default.fileExists(atPath: $0 + "/libc.so.6") })
+  }
+
   @Test func linkedModelsStayReadable() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "isolation-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }

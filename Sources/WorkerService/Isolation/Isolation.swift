@@ -60,10 +60,11 @@ package struct Isolation: Sendable {
   /// description, settings, time zones.
   private static var systemPlaces: [Place] {
     let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    // Address, rights, offset, device, inode, and after some spaces the path.
     let files = maps.split(separator: "\n").compactMap { line in
-      line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).dropFirst(5).first.map(String.init)
+      line.firstIndex(of: "/").map { String(line[$0...]) }
     }
-    let folders = Set(files.filter { $0.hasPrefix("/") }.map { ($0 as NSString).deletingLastPathComponent })
+    let folders = Set(files.map { ($0 as NSString).deletingLastPathComponent })
     let code = folders.sorted().filter { $0 != "/" }.map { Place(path: $0, isExecutable: true) }
     let descriptions = [
       "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/etc", "/usr/share/zoneinfo", "/usr/lib/locale",
