@@ -63,11 +63,8 @@ extension EndToEnd {
       }
       let before = try counts()
       let epochs: JSONValue = scope == .tail ? ["clean": 3, "augmented": 2] : ["clean": 3, "augmented": 1]
-      // All layers at once: large steps would tear apart in one epoch what was learned from millions of faces.
-      let rate = scope == .tail ? 0.001 : 0.00002
       let params: JSONValue = [
         "scope": .string(scope.rawValue), "epochs": epochs, "batch": 8, "threads": 2, "heldOut": 0.2,
-        "learningRate": .number(rate),
       ]
       let job = next()
       let result = try worker.host.call(job, Train.self, params).result

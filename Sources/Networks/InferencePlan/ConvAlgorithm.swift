@@ -12,11 +12,17 @@ enum ConvAlgorithm: String, Sendable {
   /// The one that is fastest for weights of shape O x C/groups x KH x KW and an output of shape N x O x H x W.
   static func fastest(_ conv: Conv2d, weight: Shape, output: Shape?) -> ConvAlgorithm {
     if conv.groups > 1 && weight[0] == conv.groups && weight[1] == 1 { return .depthwise }
+    guard let share = winogradShare(conv, weight: weight, output: output) else { return .direct }
+    return share < leastGain ? .winograd : .direct
+  }
+
+  /// Winograd's time as a share of the direct kernel's, estimated; nil where it cannot be used.
+  static func winogradShare(_ conv: Conv2d, weight: Shape, output: Shape?) -> Double? {
     guard let output, output.rank == 4, conv.groups == 1, weight[2] == 3, weight[3] == 3, conv.stride == Extent(1),
       conv.dilation == Extent(1), weight[0] * weight[1] <= mostFilters
-    else { return .direct }
+    else { return nil }
     let cost = Cost(channelsIn: weight[1], channelsOut: weight[0], output: output)
-    return cost.winograd < cost.direct * leastGain ? .winograd : .direct
+    return cost.winograd / cost.direct
   }
 
   /// Filters of a layer beyond which the transformed weights (36 floats each) would not be worth their memory.

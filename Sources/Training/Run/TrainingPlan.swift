@@ -27,7 +27,9 @@ package struct TrainingPlan: Sendable, Equatable {
       augmentedEpochs = drawsNothing ? 0 : settings.augmentedEpochs ?? 4
     }
     let isFineTuning = isContinued || settings.scope != .head
-    learningRate = settings.learningRate ?? (isFineTuning ? 5e-4 : 1e-3)
+    // All layers of a pretrained network together: larger steps tear apart within an epoch what millions of faces have taught.
+    let usualRate = settings.scope == .full ? 2e-5 : isFineTuning ? 5e-4 : 1e-3
+    learningRate = settings.learningRate ?? usualRate
     freezesBatchNorm = settings.freezesBatchNorm ?? (settings.batch < Self.batchForStatistics || samples < 1000)
   }
 }

@@ -24,7 +24,7 @@ package struct TrainingSettings: Codable, Sendable, Equatable {
   package var cleanEpochs: Int?
   /// Passes over augmented crops, drawn anew each time; `nil` is the scope's default for the size of the set.
   package var augmentedEpochs: Int?
-  /// The first step's; `nil` is 1e-3, or 5e-4 where a head is trained further or a network is tuned.
+  /// The first step's; `nil` is 1e-3, 5e-4 where a head is trained further or a last block is tuned, 2e-5 for a whole network.
   package var learningRate: Double?
   /// Crops in one step.
   package var batch = 32
