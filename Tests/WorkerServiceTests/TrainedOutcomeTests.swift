@@ -33,7 +33,7 @@ import WeightFiles
 
   private static let report = """
     {"accepted":true,"reasons":[],"before":{"heldOut":0,"strangers":0},"after":{"heldOut":0,"strangers":0},"subjects":2,\
-    "samples":4,"heldOut":0,"subjectsWithoutHeldOut":0,"unusable":0,"strangers":"synthetic","resumed":false,"curve":[]}
+    "samples":4,"heldOut":0,"subjectsWithoutHeldOut":0,"unusable":0,"strangers":"synthetic","refitted":false,"resumed":false,"curve":[]}
     """
 
   /// The files of a sound outcome of scope `tail`.

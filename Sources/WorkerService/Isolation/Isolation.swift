@@ -59,7 +59,7 @@ package struct Isolation: Sendable {
   /// What the process itself is made of, and what the C library reads: the folders of its program and libraries, the machine's
   /// description, settings, time zones.
   private static var systemPlaces: [Place] {
-    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    let maps = Isolation.maps()
     // Address, rights, offset, device, inode, and after some spaces the path.
     let files = maps.split(separator: "\n").compactMap { line in
       line.firstIndex(of: "/").map { String(line[$0...]) }
@@ -71,6 +71,18 @@ package struct Isolation: Sendable {
     ]
     let devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"].map { Place(path: $0, isWritable: true) }
     return code + descriptions.map { Place(path: $0) } + devices
+  }
+
+  /// The process's memory map, read to its end: the kernel hands it out a page at a time.
+  private static func maps() -> String {
+    guard let file = fopen("/proc/self/maps", "r") else { return "" }
+    defer { fclose(file) }
+    var text = ""
+    var line = [CChar](repeating: 0, count: Int(PATH_MAX) + 128)
+    while fgets(&line, Int32(line.count), file) != nil {
+      text += String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    return text
   }
 
   /// Where links in a folder lead, two levels deep: models are often linked into a folder.
