@@ -106,6 +106,7 @@ int fi_restrict_files(const fi_rule *rules, int count) {
         .allowed_access = FI_READ | (rules[i].writable ? change : 0) |
                           (rules[i].executable ? LANDLOCK_ACCESS_FS_EXECUTE : 0),
         .parent_fd = folder};
+    if (rules[i].only_removes_folders) rule.allowed_access = LANDLOCK_ACCESS_FS_REMOVE_DIR;
     struct stat info;
     if (fstat(folder, &info) == 0 && !S_ISDIR(info.st_mode)) rule.allowed_access &= on_a_file;
     int failed = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0;

@@ -53,7 +53,9 @@ struct Launch {
       setenv("TMPDIR", scratch, 1)
     }
     let isolation = Isolation(
-      readable: options.allowedPaths, writable: kept + mirrors, models: settings.modelFolders)
+      readable: options.allowedPaths, writable: kept + mirrors, temporary: temporaryFolder,
+      models: settings.modelFolders)
+    OutOfMemoryScore.keepOpen()
     return isolation.enter()
   }
 

@@ -9,6 +9,8 @@ typedef struct {
   int writable;
   /// Whether programs and libraries there may be run.
   int executable;
+  /// Whether nothing is allowed there but to remove empty folders.
+  int only_removes_folders;
 } fi_rule;
 
 /// Gives up gaining privileges by running other programs (PR_SET_NO_NEW_PRIVS). Returns 0, or errno.

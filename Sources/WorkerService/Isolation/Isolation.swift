@@ -10,6 +10,8 @@ package struct Isolation: Sendable {
     var path: String
     var isWritable = false
     var isExecutable = false
+    /// Nothing but the removal of empty folders.
+    var isOnlyForRemoval = false
   }
 
   /// What the kernel took away, as `ready` names it.
@@ -29,12 +31,17 @@ package struct Isolation: Sendable {
   /// - Parameters:
   ///   - readable: what requests may name.
   ///   - writable: the gallery, media, models, mirror files. Folders among them are made if they are missing.
+  ///   - temporary: a writable folder that is removed at the end.
   ///   - models: folders of models, whose entries may be links to elsewhere.
-  package init(readable: [String], writable: [String], models: [String]) {
+  package init(readable: [String], writable: [String], temporary: String? = nil, models: [String]) {
     var places = Isolation.systemPlaces
     places += readable.map { Place(path: $0) }
     places += models.flatMap { [$0] + Isolation.linked(from: $0) }.map { Place(path: $0, isWritable: true) }
-    places += writable.map { Place(path: $0, isWritable: true) }
+    places += (writable + [temporary].compactMap { $0 }).map { Place(path: $0, isWritable: true) }
+    if let temporary {
+      // A folder is removed from the folder it is in.
+      places.append(Place(path: (temporary as NSString).deletingLastPathComponent, isOnlyForRemoval: true))
+    }
     self.places = places
   }
 
@@ -50,7 +57,9 @@ package struct Isolation: Sendable {
     let paths = places.map { strdup($0.path) }
     defer { paths.forEach { free($0) } }
     let rules = zip(places, paths).map { place, path in
-      fi_rule(path: path, writable: place.isWritable ? 1 : 0, executable: place.isExecutable ? 1 : 0)
+      fi_rule(
+        path: path, writable: place.isWritable ? 1 : 0, executable: place.isExecutable ? 1 : 0,
+        only_removes_folders: place.isOnlyForRemoval ? 1 : 0)
     }
     if fi_restrict_files(rules, Int32(rules.count)) == 0 { losses.append(.files) }
     return losses

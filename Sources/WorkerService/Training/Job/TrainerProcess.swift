@@ -60,7 +60,9 @@ final class TrainerProcess: Sendable {
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var pid = pid_t()
-    let code = posix_spawn(&pid, program, &actions, &attributes, &arguments, environ)
+    let code = OutOfMemoryScore.withTrainers {
+      posix_spawn(&pid, program, &actions, &attributes, &arguments, environ)
+    }
     close(toChild.reading)
     close(fromChild.writing)
     guard code == 0 else {

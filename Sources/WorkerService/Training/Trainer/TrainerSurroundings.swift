@@ -3,9 +3,6 @@ import Glibc
 
 /// What makes a process a trainer: it ends with its worker, and everything else on the machine goes first.
 enum TrainerSurroundings {
-  /// More than any worker's, so that a machine short of memory ends the trainer first. The scale ends at 1,000.
-  private static let oomScore = "800"
-
   /// To be called first. Ends the process when the worker is gone already.
   static func enter(worker: Int32) {
     _ = fk_die_with_parent()
@@ -14,7 +11,7 @@ enum TrainerSurroundings {
     _ = fk_lowest_priority()
     let descriptor = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
-    var bytes = Array(oomScore.utf8)
+    var bytes = Array(OutOfMemoryScore.trainer.utf8)
     _ = write(descriptor, &bytes, bytes.count)
     close(descriptor)
   }
