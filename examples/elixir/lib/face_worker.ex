@@ -25,6 +25,8 @@ defmodule FaceWorker do
   @max_failures 5
   # How long after its deadline a request waits for the worker to say so itself.
   @grace 1_000
+  # The time between two pings. A worker that has not answered one at the next is replaced.
+  @beat 5_000
   # Kinds of frame.
   @request 1
   @cancel 2
@@ -81,6 +83,7 @@ defmodule FaceWorker do
       port: nil,
       os_pid: nil,
       ready: nil,
+      is_suspect: false,
       reason: nil,
       asking_ready: [],
       closing: nil,
@@ -132,6 +135,18 @@ defmodule FaceWorker do
   def handle_info({port, {:exit_status, status}}, %{port: port} = state), do: lose(state, status)
   def handle_info({:deadline, ref}, state), do: {:noreply, give_up(state, ref, "deadlineExceeded")}
   def handle_info({:DOWN, ref, :process, _, _}, state), do: {:noreply, give_up(state, ref, "cancelled")}
+
+  # A port takes text on the worker's output for the length of a packet and waits for the rest, and does not tell when
+  # that output is closed. A worker answers pings at once, however busy it is.
+  def handle_info({:beat, port}, %{port: port} = state) do
+    if Enum.any?(state.ids, &match?({_, :ping}, &1)) do
+      {:noreply, distrust(state, "The worker does not answer.")}
+    else
+      Process.send_after(self(), {:beat, port}, @beat)
+      {:noreply, ping(state)}
+    end
+  end
+
   def handle_info(:start, state), do: {:noreply, start(state)}
   def handle_info(:pump, state), do: {:noreply, pump(state)}
 
@@ -149,8 +164,9 @@ defmodule FaceWorker do
     settings = [:binary, :exit_status, :use_stdio, {:packet, 4}, {:args, arguments}]
     port = Port.open({:spawn_executable, path}, settings)
     Process.send_after(self(), {:start_limit, port}, state.start_limit)
+    Process.send_after(self(), {:beat, port}, @beat)
     {:os_pid, os_pid} = Port.info(port, :os_pid) || {:os_pid, nil}
-    %{state | port: port, os_pid: os_pid, ready: nil, reason: nil}
+    %{state | port: port, os_pid: os_pid, ready: nil, is_suspect: false, reason: nil}
   rescue
     error ->
       send(self(), {:no_port, {:exit_status, 127}})
@@ -165,8 +181,8 @@ defmodule FaceWorker do
 
   defp lose(state, status) do
     reason = state.reason || "The worker ended with status #{status}."
-    state = Enum.reduce(Map.values(state.ids), state, &finish(&2, &1, {:error, lost(reason, "later")}))
-    state = %{state | port: nil, os_pid: nil, ready: nil, failures: state.failures + 1}
+    state = Enum.reduce(in_flight(state), state, &finish(&2, &1, {:error, lost(reason, "later")}))
+    state = %{state | port: nil, os_pid: nil, ready: nil, ids: %{}, failures: state.failures + 1}
 
     cond do
       state.closing ->
@@ -193,6 +209,7 @@ defmodule FaceWorker do
 
   # Sends what may be sent: never more than the pipe takes without a wait, nor than the worker should have at once.
   defp pump(%{ready: nil} = state), do: state
+  defp pump(%{is_suspect: true} = state), do: state
 
   defp pump(state) do
     case {:queue.peek(state.waiting), map_size(state.ids) < state.max_in_flight} do
@@ -268,7 +285,8 @@ defmodule FaceWorker do
     # The worker answers what is cancelled. It is not waited for when it never got it, or was too slow before.
     if call && (is_nil(call.id) || code == "deadlineExceeded") do
       error = %Error{code: code, text: "The host gave up waiting.", retry: "now"}
-      pump(finish(state, ref, {:error, error}))
+      # Nothing more is sent to a worker that was too slow until it is heard again.
+      pump(finish(%{state | is_suspect: call.id != nil or state.is_suspect}, ref, {:error, error}))
     else
       state
     end
@@ -276,10 +294,21 @@ defmodule FaceWorker do
     ArgumentError -> state
   end
 
+  defp ping(%{ready: nil} = state), do: state
+
+  defp ping(state) do
+    Port.command(state.port, encode(@request, state.next_id, %{method: "ping"}, []))
+    %{state | next_id: state.next_id + 1, ids: Map.put(state.ids, state.next_id, :ping)}
+  rescue
+    ArgumentError -> state
+  end
+
+  defp in_flight(state), do: for({_, ref} when ref != :ping <- state.ids, do: ref)
+
   # -- Receiving
 
   defp receive_packet(<<0xFA, 1, kind, 0, id::64, length::32, json::binary-size(length), blob::binary>>, state) do
-    receive_frame(kind, id, Json.decode!(json), blob, state)
+    receive_frame(kind, id, Json.decode!(json), blob, %{state | is_suspect: false})
   rescue
     error -> distrust(state, "The worker sent a frame that cannot be read: #{inspect(error)}")
   catch
@@ -298,7 +327,8 @@ defmodule FaceWorker do
   defp receive_frame(kind, id, json, blob, state) do
     case {kind, state.ids[id]} do
       # Answers nobody waits for any more.
-      {_, nil} -> state
+      {_, nil} -> pump(state)
+      {_, :ping} -> pump(%{state | ids: Map.delete(state.ids, id)})
       {@event, ref} -> tell(state, ref, {:event, json})
       {@result, ref} -> pump(finish(%{state | failures: 0}, ref, {:ok, Map.put(json, "attachments", blob)}))
       {@error, ref} -> pump(finish(%{state | failures: 0}, ref, {:error, error(json)}))
