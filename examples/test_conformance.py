@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,17 @@ class HostTests(Toolchains):
 
     def play_all(self, name: str) -> None:
         host = self.prepare(name)
-        for session_name in NAMES:
+
+        def play(session_name: str) -> None:
+            session = sessions.load(KIT / "sessions" / f"{session_name}.txt")
+            with tempfile.TemporaryDirectory(prefix="face-worker-session-") as folder:
+                self.play(host.ask, name, session, Path(folder))
+
+        with ThreadPoolExecutor(8) as pool:  # they mostly wait
+            played = {session_name: pool.submit(play, session_name) for session_name in NAMES}
+        for session_name, future in played.items():
             with self.subTest(session=session_name):
-                session = sessions.load(KIT / "sessions" / f"{session_name}.txt")
-                with tempfile.TemporaryDirectory(prefix="face-worker-session-") as folder:
-                    self.play(host.ask, name, session, Path(folder))
+                future.result()
 
     def play(self, ask: list[str], name: str, session: sessions.Session, folder: Path) -> None:
         for file, data in session.files.items():

@@ -55,7 +55,7 @@ class Host(NamedTuple):
 def hosts(out: Path) -> dict[str, Host]:
     """All hosts, by the folder they are in. `out` takes what is compiled."""
     java = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{GSON}:{out}/java"]
-    elixir = ["elixir", "-r", "lib/json.ex", "-r", "lib/face_worker.ex"]
+    elixir = ["elixir", "-pa", f"{out}/elixir"]
     return {
         "python": Host([sys.executable], [sys.executable, "scenario.py"], [sys.executable, "ask.py"]),
         "node": Host(["node"], ["node", "scenario.mjs"], ["node", "ask.mjs"]),
@@ -72,7 +72,12 @@ def hosts(out: Path) -> dict[str, Host]:
             [["javac", "-Xlint:all", "-Werror", "-cp", str(GSON), "-d", f"{out}/java", "@sources"]],
             [str(GSON)],
         ),
-        "elixir": Host(["elixir"], [*elixir, "scenario.exs"], [*elixir, "ask.exs"]),
+        "elixir": Host(
+            ["elixir", "elixirc"],
+            [*elixir, "scenario.exs"],
+            [*elixir, "ask.exs"],
+            [["elixirc", "--warnings-as-errors", "-o", f"{out}/elixir", "lib/json.ex", "lib/face_worker.ex"]],
+        ),
         "shell": Host(["bash", "jq"], ["./scenario.sh"], None),
     }
 
