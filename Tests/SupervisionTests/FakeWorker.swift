@@ -104,6 +104,12 @@ struct FakeWorker {
             send(17, id, {"event": "image", "index": index})
         if "poison" in params or ("crash" in params and life == 1):
             die()
+        if "crashOnce" in params:
+            try:
+                open(os.path.join(folder, "crashed-" + message.get("key", "")), "x").close()
+                die()
+            except FileExistsError:
+                pass
         if "crashInFrame" in params and life == 1:
             os.write(1, struct.pack(">IBB", 1000, 0xFA, 1))
             die()
