@@ -64,6 +64,21 @@ import Testing
     #expect(harness.methods == ["detect"])
   }
 
+  @Test func whatAStoppedWorkerCancelsGoesToTheNext() throws {
+    var harness = StateHarness.serving()
+    harness.request(1, "detect")
+    harness.wait(.seconds(15))
+    #expect(harness.signals == [15])
+    let id = try #require(RequestID(1))
+    let answer = Frame(kind: .error, id: id, json: #"{"error":{"code":"cancelled","message":"","retry":"now"}}"#)
+    harness.worker(nil, .frame(answer, FrameFacts(answer)))
+    #expect(harness.terminals(1).isEmpty)
+    harness.workerDies(nil, .code(0))
+    #expect(harness.methods == ["detect"])
+    harness.answer("detect")
+    #expect(harness.terminals(1) == ["result"])
+  }
+
   @Test func stalledHostIsNotTheWorkersFault() {
     var harness = StateHarness.serving()
     harness.hostIsStalled = true

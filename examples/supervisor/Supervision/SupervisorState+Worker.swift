@@ -43,6 +43,8 @@ extension SupervisorState {
     _ frame: Frame, _ facts: FrameFacts, of request: HeldRequest, from number: Int, at now: Duration
   ) {
     if let image = facts.image, !ledger.deliverImage(image, of: request.id) { return }
+    // A worker that is told to stop cancels what it has, which the host never asked for: the next one gets it.
+    if facts.code == "cancelled", !request.isCancelled, workers[number]?.stopReason != nil { return }
     var answer = frame
     if frame.skippedJSON != nil {
       answer = SupervisorFrames.error(request.id, WireError(.internal, "The worker's answer is too long."))
