@@ -10,37 +10,9 @@
 #define FK_UNIT 0
 #include "conv_depthwise.inc"
 
-#define FK_NAME(x) x##_base
-#define FK_TARGET
-#define FK_VL 4
-#if defined(__SSE2__)
-#define FK_UNIT 128
-#else
-#define FK_UNIT 0
-#endif
-#include "conv_depthwise.inc"
-
-#if defined(__x86_64__)
-
-#define FK_NAME(x) x##_avx2
-#define FK_TARGET __attribute__((target("avx2,fma")))
-#define FK_VL 8
-#define FK_UNIT 256
-#include "conv_depthwise.inc"
-
-#define FK_NAME(x) x##_avx512
-#define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-#define FK_VL 16
-#define FK_UNIT 512
-#include "conv_depthwise.inc"
-
-#define FK_NAME(x) x##_wide
-#define FK_TARGET __attribute__((target("avx2,fma")))
-#define FK_VL 16
-#define FK_UNIT 0
-#include "conv_depthwise.inc"
-
-#endif
+#define FK_WITH_WIDE
+#define FK_TEMPLATE "conv_depthwise.inc"
+#include "instruction_sets.inc"
 
 void fk_depthwise_pack(const float *weights, int channels, int kernel_h, int kernel_w, float *packed) {
   int taps = kernel_h * kernel_w;

@@ -28,43 +28,17 @@ typedef struct {
   int has_slopes, is_slow;
 } fk_winograd_target;
 
-#define FK_NAME(x) x##_base
-#define FK_TARGET
-#define FK_VL 4
-#if defined(__SSE2__)
-#define FK_UNIT 128
-#else
-#define FK_UNIT 0
-#endif
-#include "conv_winograd.inc"
+#define FK_WITH_WIDE
+#define FK_TEMPLATE "conv_winograd.inc"
+#include "instruction_sets.inc"
 
 #if defined(__x86_64__)
-
-#define FK_NAME(x) x##_avx2
-#define FK_TARGET __attribute__((target("avx2,fma")))
-#define FK_VL 8
-#define FK_UNIT 256
-#include "conv_winograd.inc"
-
-#define FK_NAME(x) x##_avx512
-#define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-#define FK_VL 16
-#define FK_UNIT 512
-#include "conv_winograd.inc"
-
 // Half vectors, for the last channels.
 #define FK_NAME(x) x##_half
 #define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define FK_VL 8
 #define FK_UNIT 256
 #include "conv_winograd.inc"
-
-#define FK_NAME(x) x##_wide
-#define FK_TARGET __attribute__((target("avx2,fma")))
-#define FK_VL 16
-#define FK_UNIT 0
-#include "conv_winograd.inc"
-
 #endif
 
 static void fk_input(fk_isa isa, const float *const *x, int channels, ptrdiff_t ahead, float *to,

@@ -6,31 +6,8 @@
 #include <immintrin.h>
 #endif
 
-#define FK_NAME(x) x##_base
-#define FK_TARGET
-#define FK_VL 4
-#if defined(__SSE2__)
-#define FK_UNIT 128
-#else
-#define FK_UNIT 0
-#endif
-#include "elementwise.inc"
-
-#if defined(__x86_64__)
-
-#define FK_NAME(x) x##_avx2
-#define FK_TARGET __attribute__((target("avx2,fma")))
-#define FK_VL 8
-#define FK_UNIT 256
-#include "elementwise.inc"
-
-#define FK_NAME(x) x##_avx512
-#define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-#define FK_VL 16
-#define FK_UNIT 512
-#include "elementwise.inc"
-
-#endif
+#define FK_TEMPLATE "elementwise.inc"
+#include "instruction_sets.inc"
 
 void fk_affine(fk_isa isa, fk_view x, fk_view y, const float *scale, const float *shift, const fk_epilogue *epilogue,
                long first, long last) {

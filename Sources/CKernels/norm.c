@@ -5,31 +5,8 @@
 #include <immintrin.h>
 #endif
 
-#define FK_NAME(x) x##_base
-#define FK_TARGET
-#define FK_VL 4
-#if defined(__SSE2__)
-#define FK_UNIT 128
-#else
-#define FK_UNIT 0
-#endif
-#include "norm.inc"
-
-#if defined(__x86_64__)
-
-#define FK_NAME(x) x##_avx2
-#define FK_TARGET __attribute__((target("avx2,fma")))
-#define FK_VL 8
-#define FK_UNIT 256
-#include "norm.inc"
-
-#define FK_NAME(x) x##_avx512
-#define FK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-#define FK_VL 16
-#define FK_UNIT 512
-#include "norm.inc"
-
-#endif
+#define FK_TEMPLATE "norm.inc"
+#include "instruction_sets.inc"
 
 void fk_channel_sums(fk_isa isa, const float *x, ptrdiff_t stride, long pixels, int channels, const float *pivot,
                      double *sum, double *square) {
