@@ -18,7 +18,9 @@ extension VectorFile {
           for (place, row) in rows[range].enumerated() {
             let matrix = row.isNegative ? index.negatives : index.templates
             matrix.withRow(row.row) { values in
-              for (at, value) in values.enumerated() { chunk[place * index.model.dimension + at] = value }
+              let start = place * index.model.dimension
+              _ = UnsafeMutableBufferPointer(rebasing: chunk[start..<start + values.count]).update(
+                fromContentsOf: values)
             }
           }
           let bytes = UnsafeRawBufferPointer(

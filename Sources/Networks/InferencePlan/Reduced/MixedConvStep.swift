@@ -48,31 +48,14 @@ struct MixedConvStep: PlanStep {
 }
 
 extension WorkPool {
-  /// Runs one convolution, split over pixels, or over blocks of channels where there are few pixels.
+  /// Runs one convolution, split as ``runDirect(_:_:)`` is.
   ///
   /// The memory behind the pointers of `call` must outlive this call.
   func runMixed(_ call: fk_mixed_conv, _ isa: fk_isa) {
-    let conv = call.conv
-    let pixels = Int(conv.y.n) * Int(conv.y.h) * Int(conv.y.w)
-    let blocks = Int(fk_mixed_blocks(conv.y.c))
-    let work = pixels * Int(conv.y.c) * Int(conv.x.c) * Int(conv.kernel_h) * Int(conv.kernel_w)
-    let parts = min(lanes * 2, work / 1_000_000)
     let task = UncheckedSendable(call)
-    if parts < 2 {
-      withUnsafePointer(to: call) { fk_mixed_run(isa, $0, 0, pixels, 0, Int32(blocks)) }
-    } else if pixels >= parts * 48 {
-      let share = (pixels / parts + 47) / 48 * 48
-      run((pixels + share - 1) / share) { part in
-        withUnsafePointer(to: task.value) {
-          fk_mixed_run(isa, $0, part * share, min(pixels, (part + 1) * share), 0, Int32(blocks))
-        }
-      }
-    } else {
-      let share = (blocks + parts - 1) / parts
-      run((blocks + share - 1) / share) { part in
-        withUnsafePointer(to: task.value) {
-          fk_mixed_run(isa, $0, 0, pixels, Int32(part * share), Int32(min(blocks, (part + 1) * share)))
-        }
+    splitConvolution(call.conv, blocks: Int(fk_mixed_blocks(call.conv.y.c)), grain: 1_000_000) { pixels, blocks in
+      withUnsafePointer(to: task.value) {
+        fk_mixed_run(isa, $0, pixels.lowerBound, pixels.upperBound, Int32(blocks.lowerBound), Int32(blocks.upperBound))
       }
     }
   }
@@ -80,10 +63,7 @@ extension WorkPool {
   /// Runs one depthwise convolution, split over rows.
   func runMixedDepthwise(_ call: fk_mixed_conv, _ isa: fk_isa) {
     let task = UncheckedSendable(call)
-    let conv = call.conv
-    let rows = Int(conv.y.n) * Int(conv.y.h)
-    let work = rows * Int(conv.y.w) * Int(conv.y.c) * Int(conv.kernel_h) * Int(conv.kernel_w)
-    split(rows, work: work, grain: 200_000) { first, last in
+    splitDepthwise(call.conv) { first, last in
       withUnsafePointer(to: task.value) { fk_mixed_depthwise_run(isa, $0, first, last) }
     }
   }
