@@ -163,14 +163,14 @@ class ContainerfileTests(unittest.TestCase):
                 self.skipTest(f"there is no {tool}")
         installs = [rest for name, rest in self.steps if name == "RUN" and "apt-get install" in rest]
         packages = set(re.search(r"--no-install-recommends ([\w .+-]+?) +&&", installs[-1])[1].split())
-        have, todo = {"libc6"}, list(packages)
-        while todo:
-            package = todo.pop()
+        have, waiting = {"libc6"}, list(packages)
+        while waiting:
+            package = waiting.pop()
             if package not in have:
                 have.add(package)
                 query = ["dpkg-query", "-W", "-f=${Depends}", package]
                 depends = subprocess.run(query, capture_output=True, text=True).stdout
-                todo += [re.split(r"[ :]", each.strip())[0] for each in re.split("[,|]", depends) if each.strip()]
+                waiting += [re.split(r"[ :]", each.strip())[0] for each in re.split("[,|]", depends) if each.strip()]
         listing = subprocess.run(["ldd", worker_command()[0]], capture_output=True, text=True).stdout
         for path in re.findall(r"=> (/\S+)", listing):
             owners = [path, os.path.realpath(path), path.removeprefix("/usr"), "/usr" + path]

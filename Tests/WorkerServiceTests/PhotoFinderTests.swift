@@ -14,13 +14,13 @@ import Testing
   init() throws {
     var template = Array("\(P_tmpdir)/face-worker-photos-XXXXXX".utf8CString)
     base = try #require(mkdtemp(&template).map { String(cString: $0) })
-    root = base + "/root"
-    for folder in ["/root", "/root/ada", "/root/ada/deep", "/root/bob", "/root/empty", "/other", "/other/eve"] {
+    root = base + "/people"
+    for folder in ["/people", "/people/ada", "/people/ada/deep", "/people/bob", "/people/empty", "/other", "/other/eve"] {
       mkdir(base + folder, 0o700)
     }
     for file in [
-      "root/ada/2.JPG", "root/ada/1.jpg", "root/ada/notes.txt", "root/ada/.hidden.jpg", "root/ada/deep/3.webp",
-      "root/bob/b.png", "root/loose.jpg", "root/empty/list.csv", "other/eve/e.jpg",
+      "people/ada/2.JPG", "people/ada/1.jpg", "people/ada/notes.txt", "people/ada/.hidden.jpg", "people/ada/deep/3.webp",
+      "people/bob/b.png", "people/loose.jpg", "people/empty/list.csv", "other/eve/e.jpg",
     ] {
       let descriptor = open("\(base)/\(file)", O_WRONLY | O_CREAT, 0o600)
       _ = write(descriptor, file, file.utf8.count)
