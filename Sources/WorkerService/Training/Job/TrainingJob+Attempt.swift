@@ -103,6 +103,9 @@ extension TrainingJob {
 
   private func take(_ progress: TrainingProgress) throws {
     mark = max(mark, TrainingMark(progress))
-    try report(TrainEvent(progress, job: id), isUrgent: false)
+    // However short a phase is, its beginning is told: on small galleries whole phases pass between two events.
+    let isNewPhase = progress.phase != phase
+    phase = progress.phase
+    try report(TrainEvent(progress, job: id), isUrgent: isNewPhase)
   }
 }

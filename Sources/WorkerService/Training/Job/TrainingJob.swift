@@ -25,6 +25,8 @@ final class TrainingJob {
 
   private let started = Moment.now
   private var reported: Moment?
+  /// The phase of the last event that came from a trainer.
+  var phase: TrainingProgress.Phase?
   /// The furthest that any trainer came: phase and epoch.
   var mark = TrainingMark()
   private var restarts = 0
