@@ -6,21 +6,22 @@ package struct DecisionFace: Sendable {
   package let quality: Double
   /// See ``DecisionProbe/hasFaults``.
   package let hasFaults: Bool
-  /// The embedding of its mirror image, where that was made already; see ``SecondLook``.
-  package let mirrored: [Float]?
+  /// The embeddings of other views of it, where they were made already; see ``SecondLook``.
+  package let otherViews: [[Float]]
 
-  package init(embedding: [Float], quality: Double, hasFaults: Bool, mirrored: [Float]? = nil) {
+  package init(embedding: [Float], quality: Double, hasFaults: Bool, otherViews: [[Float]] = []) {
     self.embedding = embedding
-    self.mirrored = mirrored
+    self.otherViews = otherViews
     self.quality = quality
     self.hasFaults = hasFaults
   }
 }
 
 extension DecisionFace {
-  /// The face by both looks at it; `nil` where there is no other look.
-  package func joined(with mirrored: [Float]?) -> DecisionFace? {
-    mirrored.flatMap { SecondLook.joined(embedding, $0) }
+  /// The face by all looks at it; `nil` where there is no other view.
+  package func joined(with otherViews: [[Float]]) -> DecisionFace? {
+    guard !otherViews.isEmpty else { return nil }
+    return SecondLook.joined([embedding] + otherViews)
       .map { DecisionFace(embedding: $0, quality: quality, hasFaults: hasFaults) }
   }
 }

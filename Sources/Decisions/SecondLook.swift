@@ -1,10 +1,8 @@
-/// Looks again, at the mirror image, where the first look is close to the threshold.
+/// Looks again, at other views of the face, where the first look is close to the threshold.
 ///
-/// A network answers a little differently for a face and its mirror image; the mean of both embeddings errs less. Only
-/// what is close to the threshold can change by it, so only that is embedded again. LFW, dlib-resnet-v1, `hybrid` with a
-/// head: FNIR at FPIR 1 % 1.20 instead of 1.29 % (30 people of five photos, five draws), 1.99 instead of 2.32 % (15 of
-/// three), 8.2 instead of 8.6 % (30 of one); misses at the default threshold 1.44 instead of 2.18 %. Networks that err
-/// less (mobilefacenet, reidentification-retail-0095) gain nothing and lose nothing beyond one photo.
+/// A network answers a little differently for a face, for its mirror image and for a tighter crop; the mean of the
+/// embeddings errs less. Only what is close to the threshold can change by it, so only that is embedded again. What that
+/// brings is in Benchmarks/LEARNING.md.
 package struct SecondLook: Sendable, Equatable {
   /// How far a score may be from a threshold, either way.
   package let reach: Float
@@ -28,10 +26,14 @@ package struct SecondLook: Sendable, Equatable {
     }
   }
 
-  /// The mean direction of two embeddings of one face; `nil` when their lengths differ or it has no direction.
-  package static func joined(_ first: [Float], _ second: [Float]) -> [Float]? {
-    guard first.count == second.count, let a = unit(first), let b = unit(second) else { return nil }
-    return unit(zip(a, b).map { $0 + $1 })
+  /// The mean direction of embeddings of one face; `nil` when their lengths differ or it has no direction.
+  package static func joined(_ embeddings: [[Float]]) -> [Float]? {
+    guard var sum = embeddings.first.flatMap(unit) else { return nil }
+    for embedding in embeddings.dropFirst() {
+      guard embedding.count == sum.count, let direction = unit(embedding) else { return nil }
+      for (index, value) in direction.enumerated() { sum[index] += value }
+    }
+    return unit(sum)
   }
 
   private static func unit(_ values: [Float]) -> [Float]? {

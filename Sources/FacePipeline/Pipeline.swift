@@ -65,16 +65,4 @@ package struct Pipeline: Sendable {
     for (index, embedding) in zip(usable, embeddings) { result[index].embedding = embedding }
     return result
   }
-
-  /// The embeddings of the faces' mirror images, in their order: another look at each. `nil` for a face without a crop, and
-  /// for all of them when the recognizer looks at mirror images anyway.
-  package func embedMirrored(_ faces: [AnalyzedFace], context: RunContext) throws -> [[Float]?] {
-    var result = [[Float]?](repeating: nil, count: faces.count)
-    guard !embedder.mirrorsCrops else { return result }
-    let usable = faces.indices.filter { faces[$0].aligned != nil }
-    let crops = usable.compactMap { faces[$0].aligned?.flippedHorizontally() }
-    guard !crops.isEmpty else { return result }
-    for (index, embedding) in zip(usable, try embedder.embed(crops, context: context)) { result[index] = embedding }
-    return result
-  }
 }

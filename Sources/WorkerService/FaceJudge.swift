@@ -69,18 +69,17 @@ struct FaceJudge: Sendable {
 
   /// The same, with another look at those faces for which ``secondLook`` asks it.
   ///
-  /// `mirrored` gives the embeddings of the mirror images of the faces at these places, in their order; `nil` where there
-  /// is none.
+  /// `otherViews` gives the embeddings of other views of the faces at these places, in their order.
   func judge(
-    _ faces: [DecisionFace], mirrored: (_ places: [Int]) throws -> [[Float]?]
+    _ faces: [DecisionFace], otherViews: (_ places: [Int]) throws -> [[[Float]]]
   ) throws -> [FaceVerdict] {
     var verdicts = try judge(faces)
     guard let secondLook else { return verdicts }
     let places = verdicts.indices.filter { secondLook.isWorthwhile(verdicts[$0].decision) }
     guard !places.isEmpty else { return verdicts }
     var again: [(place: Int, face: DecisionFace)] = []
-    for (place, other) in zip(places, try mirrored(places)) {
-      if let joined = faces[place].joined(with: other) { again.append((place, joined)) }
+    for (place, views) in zip(places, try otherViews(places)) {
+      if let joined = faces[place].joined(with: views) { again.append((place, joined)) }
     }
     for (entry, verdict) in zip(again, try judge(again.map(\.face))) { verdicts[entry.place] = verdict }
     return verdicts

@@ -30,11 +30,15 @@ import Testing
   }
 
   @Test func joinsDirectionsNotLengths() throws {
-    let joined = try #require(SecondLook.joined([2, 0], [0, 0.5]))
+    let joined = try #require(SecondLook.joined([[2, 0], [0, 0.5]]))
     #expect(abs(joined[0] - 0.70710677) < 1e-6)
     #expect(abs(joined[1] - 0.70710677) < 1e-6)
-    #expect(SecondLook.joined([1, 0], [-1, 0]) == nil)
-    #expect(SecondLook.joined([1, 0], [1]) == nil)
-    #expect(SecondLook.joined([.nan, 0], [1, 0]) == nil)
+    let ofThree = try #require(SecondLook.joined([[2, 0], [0, 0.5], [0, 7]]))
+    #expect(abs(ofThree[0] - 0.4472136) < 1e-6)
+    #expect(abs(ofThree[1] - 0.8944272) < 1e-6)
+    #expect(SecondLook.joined([[1, 0], [-1, 0]]) == nil)
+    #expect(SecondLook.joined([[1, 0], [1]]) == nil)
+    #expect(SecondLook.joined([[.nan, 0], [1, 0]]) == nil)
+    #expect(SecondLook.joined([]) == nil)
   }
 }

@@ -40,10 +40,10 @@ struct PhotoEmbedder {
   }
 
   /// The chosen face with its normalized embedding; `nil` when the photo cannot be used, which is then counted.
-  mutating func embed(_ photo: FoundPhoto, mirrored: Bool = false) throws -> DecisionFace? {
+  mutating func embed(_ photo: FoundPhoto, looksAgain: Bool = false) throws -> DecisionFace? {
     summary.photos += 1
     do {
-      let found = try look(at: photo, mirrored: mirrored)
+      let found = try look(at: photo, again: looksAgain)
       if found.faces > 1 { summary.severalFaces += 1 }
       guard found.faces > 0 else { throw WireError(.noFace, "No face was found.") }
       guard let face = found.face, let embedding = face.embedding.flatMap(Self.normalized) else {
@@ -51,7 +51,7 @@ struct PhotoEmbedder {
       }
       return DecisionFace(
         embedding: embedding, quality: face.quality.score, hasFaults: !face.quality.reasons.isEmpty,
-        mirrored: found.mirrored)
+        otherViews: found.otherViews)
     } catch {
       var wire = ErrorMapping.wireError(for: error)
       if wire.code == .pathNotAllowed, context.paths.isPlainlyMissing(photo.path) { wire = .badParams("") }
@@ -63,8 +63,8 @@ struct PhotoEmbedder {
   }
 
   private func look(
-    at photo: FoundPhoto, mirrored: Bool
-  ) throws -> (faces: Int, face: AnalyzedFace?, mirrored: [Float]?) {
+    at photo: FoundPhoto, again: Bool
+  ) throws -> (faces: Int, face: AnalyzedFace?, otherViews: [[Float]]) {
     let file = InputAttachment.file(photo.path, name: "photo", context: context)
     // Not by way of `ActiveModels`, whose stages ask the request itself whether to go on.
     return try LowPriority.run("fw-embed", watch: { _ in try context.checkpoint() }) { signals in
@@ -74,13 +74,13 @@ struct PhotoEmbedder {
         try models.pipeline.detect(picture, options: FaceOptions(minFaceSize: minFaceSize), context: run)
       }
       guard let chosen = choice.pick(faces, width: Double(picture.width), height: Double(picture.height)) else {
-        return (0, nil, nil)
+        return (0, nil, [])
       }
       let analyzed = try models.pipeline.analyze([faces[chosen]], in: picture)
       return try context.measure(.embed) {
         let embedded = try models.pipeline.embed(analyzed, context: run)
-        let other = mirrored ? try models.pipeline.embedMirrored(embedded, context: run).first ?? nil : nil
-        return (faces.count, embedded.first, other)
+        let views = again ? try models.pipeline.embedOtherViews(embedded, in: picture, context: run) : []
+        return (faces.count, embedded.first, views.first ?? [])
       }
     }
   }

@@ -70,7 +70,7 @@ struct EvaluateIdentificationHandler: MethodHandler {
       try step("probe")
       probes.append(
         EmbeddedProbe(
-          person: probe.person, group: probe.group, face: try embedder.embed(probe.photo, mirrored: looksAgain)))
+          person: probe.person, group: probe.group, face: try embedder.embed(probe.photo, looksAgain: looksAgain)))
     }
     try pace.step(done: total, total: total, stage: "probe")
     return IdentificationData(names: set.people.map(\.name), people: people, probes: probes, groups: set.groups)

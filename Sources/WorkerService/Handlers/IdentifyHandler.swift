@@ -39,7 +39,7 @@ struct IdentifyHandler: MethodHandler {
     let embedded = found.filter { $0.embedding != nil }
     let judged = try judge.judge(embedded.compactMap { DecisionFace($0) }) { places in
       try context.measure(.embed) {
-        try models.pipeline.embedMirrored(places.map { embedded[$0] }, context: run)
+        try models.pipeline.embedOtherViews(places.map { embedded[$0] }, in: picture.image, context: run)
       }
     }
     var verdicts = judged.makeIterator()
