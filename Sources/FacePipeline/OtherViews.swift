@@ -36,7 +36,9 @@ extension Pipeline {
       }
     }
     var result = [[[Float]]](repeating: [], count: faces.count)
-    for (owner, embedding) in zip(owners, try embedder.embed(crops, context: context)) { result[owner].append(embedding) }
+    for (owner, embedding) in zip(owners, try embedder.embed(crops, context: context)) {
+      result[owner].append(embedding)
+    }
     return result
   }
 
@@ -50,7 +52,8 @@ extension Pipeline {
       let expected = DetectedFace(
         x: Double(part.x + part.width) - face.x - face.width, y: face.y - Double(part.y), width: face.width,
         height: face.height, score: face.score, landmarks: [])
-      let found = try detector.detect(mirror, minFaceSize: max(20, 0.6 * min(face.width, face.height)), context: context)
+      let found = try detector.detect(
+        mirror, minFaceSize: max(20, 0.6 * min(face.width, face.height)), context: context)
       let overlaps = found.map { FaceBox($0).overlap(FaceBox(expected)) }
       if let best = overlaps.indices.max(by: { overlaps[$0] < overlaps[$1] }), overlaps[best] >= Self.leastOverlap,
         let view = embedder.align(found[best], in: mirror)

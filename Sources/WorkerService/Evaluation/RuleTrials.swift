@@ -53,7 +53,8 @@ struct RuleTrials: Sendable {
     let probes = try decisionProbes(data.probes.map(\.face), checkpoint)
     let again =
       rules.contains(.hybrid)
-      ? try decisionProbes(data.probes.map { probe in probe.face.flatMap { $0.joined(with: $0.otherViews) } }, checkpoint) : []
+      ? try decisionProbes(
+        data.probes.map { probe in probe.face.flatMap { $0.joined(with: $0.otherViews) } }, checkpoint) : []
     return try rules.map { rule in
       try checkpoint()
       guard head != nil || rule == .gallery || rule == .hybrid else {
