@@ -74,6 +74,15 @@ let package = Package(
     library("FacePipeline", ["FaceModels", "GalleryStore", "Images", "Networks", "Tensors"]),
     tests("FacePipelineTests", ["FacePipeline", "FaceModels", "GalleryStore", "Images", "Networks"]),
 
+    // MARK: Fuzzing, see CONTRIBUTING.md; `make fuzz` adds the program that libFuzzer drives
+    library(
+      "FuzzTargets",
+      [
+        "CKernels", "Decisions", "Digests", "FaceModels", "GalleryStore", "Images", "Networks", "OnnxImport",
+        "Protocol", "Tensors", "TestSupport", "Training", "WeightFiles", "WorkerService",
+      ], path: "Fuzzing/Targets"),
+    tests("FuzzingTests", ["FuzzTargets"]),
+
     // MARK: GalleryStore
     library("GalleryStore", ["CKernels", "CSQLite", "Digests", "Tensors"]),
     tests("GalleryStoreTests", ["CKernels", "GalleryStore", "CSQLite"]),
@@ -154,3 +163,8 @@ let package = Package(
     library("TestSupport", ["Protocol"], path: "Tests/TestSupport"),
   ]
 )
+
+if Context.environment["FACE_WORKER_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzzing/Command", swiftSettings: strict))
+}

@@ -1,10 +1,10 @@
 internal import FoundationEssentials
-internal import Protocol
+package import Protocol
 
 /// Which models were activated, so that a restarted worker comes back with them and `models.rollback` finds the way back.
-struct ActivationRecord: Codable, Sendable, Equatable {
+package struct ActivationRecord: Codable, Sendable, Equatable {
   /// One role's models by id: the one in use, and those before it, the latest last.
-  struct Line: Codable, Sendable, Equatable {
+  package struct Line: Codable, Sendable, Equatable {
     var active: String?
     var previous: [String]
 
@@ -37,7 +37,7 @@ struct ActivationRecord: Codable, Sendable, Equatable {
   ///
   /// - Throws: `storageFailed` when there is a file that cannot be read: a worker that came up with other models than the
   ///   ones its gallery was made with would know nobody.
-  static func read(_ path: String) throws(WireError) -> ActivationRecord {
+  package static func read(_ path: String) throws(WireError) -> ActivationRecord {
     guard FileManager.default.fileExists(atPath: path) else { return ActivationRecord() }
     do {
       var record = try JSONDecoder().decode(
@@ -54,7 +54,7 @@ struct ActivationRecord: Codable, Sendable, Equatable {
   }
 
   /// Writes the file whole, readable for its owner only.
-  func write(_ path: String) throws(WireError) {
+  package func write(_ path: String) throws(WireError) {
     let bytes: [UInt8]
     do {
       bytes = try WireJSON.encode(self)

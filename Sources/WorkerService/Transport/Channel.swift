@@ -1,7 +1,7 @@
-internal import Protocol
+package import Protocol
 
 /// What the parent said, free of framing.
-enum Incoming: Sendable {
+package enum Incoming: Sendable {
   /// A request whose JSON is one well-formed object.
   case request(RequestID, JSONValue, attachments: ArraySlice<UInt8>, size: Int)
   /// The request with this id is no longer wanted.
@@ -11,7 +11,7 @@ enum Incoming: Sendable {
 }
 
 /// The reading half of a way to carry messages: frames, or lines of text.
-protocol InputChannel: Sendable {
+package protocol InputChannel: Sendable {
   /// Takes the next bytes of the stream.
   mutating func append(_ bytes: UnsafeRawBufferPointer)
   /// The stream has ended; what is left is a last message or a fragment.
@@ -33,7 +33,8 @@ package enum ChannelMode: Sendable {
   /// JSON, one object a line.
   case lines
 
-  func input(limits: Limits) -> any InputChannel {
+  /// A reader of what the parent sends, within these limits.
+  package func input(limits: Limits) -> any InputChannel {
     switch self {
     case .frames: FrameChannel(limits: limits)
     case .lines: LineChannel(limits: limits)
