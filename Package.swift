@@ -96,7 +96,7 @@ let package = Package(
 
     // MARK: Networks
     library("Networks", ["CKernels", "Tensors"]),
-    tests("NetworksTests", ["Networks", "Tensors", "WeightFiles"], exclude: ["Fixtures"]),
+    tests("NetworksTests", ["CKernels", "Networks", "Tensors", "WeightFiles"], exclude: ["Fixtures"]),
 
     // MARK: OnnxImport
     library("OnnxImport", ["Networks", "Tensors"]),

@@ -38,17 +38,21 @@ package final class WorkPool: Sendable {
 
   /// Says that many loops will follow until ``end()``: helpers wake now and do not sleep between them.
   package func begin() {
-    state?.expect(wakes: callers.load(ordering: .relaxed) < lanes)
+    let callers = callers.load(ordering: .relaxed)
+    if callers <= 1 { state?.keepOffCaller() }
+    state?.expect(wakes: callers < lanes)
   }
 
   package func end() { state?.expectNoMore() }
 
   /// Calls `body` for 0..<count, in any order, on the caller and any idle helper; returns when all are done.
   package func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-    guard count > 1, let state, callers.load(ordering: .relaxed) < lanes else {
+    let callers = callers.load(ordering: .relaxed)
+    guard count > 1, let state, callers < lanes else {
       for index in 0..<count { body(index) }
       return
     }
+    if callers <= 1 { state.keepOffCaller() }
     let job = Job(count: count, body: body)
     state.publish(job)
     job.work()
@@ -92,12 +96,16 @@ private final class Job: Sendable {
 
 /// The helpers' side: a queue of loops, threads that spin briefly for the next one and then sleep.
 private final class HelperState: @unchecked Sendable {
-  // `mutex` guards `jobs`, `sleepers` and `stopped`; the atomics are read without it to spin.
+  // `mutex` guards `jobs`, `sleepers` and `stopped`; the atomics are read without it to spin. `helpers` is complete before
+  // the pool is shared.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var jobs: [Job] = []
   private var stopped = false
   private var sleepers = 0
+  private var helpers: [Helper] = []
+  /// Whether there is no other processor, or the system does not let us choose.
+  private let staysPut = Atomic(false)
   private let epoch = Atomic<Int>(0)
   /// Runs under way that will publish more loops.
   private let expected = Atomic<Int>(0)
@@ -118,16 +126,56 @@ private final class HelperState: @unchecked Sendable {
     mutex.deallocate()
   }
 
+  /// Where one helper runs.
+  private final class Helper: Sendable {
+    /// As the system names it; 0 before it runs.
+    let thread = Atomic<Int32>(0)
+    /// The processor it was seen on last, negative for unknown.
+    let processor = Atomic<Int32>(-1)
+  }
+
+  /// What a new thread is given.
+  private final class Start: Sendable {
+    let state: HelperState
+    let helper: Helper
+
+    init(_ state: HelperState, _ helper: Helper) { (self.state, self.helper) = (state, helper) }
+  }
+
   func startHelper() {
+    let helper = Helper()
     var thread = pthread_t()
-    let context = Unmanaged.passRetained(self)
+    let context = Unmanaged.passRetained(Start(self, helper))
     let status = pthread_create(
       &thread, nil,
       { argument in
-        if let argument { Unmanaged<HelperState>.fromOpaque(argument).takeRetainedValue().help() }
+        guard let argument else { return nil }
+        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        start.helper.thread.store(fk_thread(), ordering: .relaxed)
+        start.state.help(start.helper)
         return nil
       }, context.toOpaque())
-    if status == 0 { pthread_detach(thread) } else { context.release() }
+    guard status == 0 else { return context.release() }
+    pthread_detach(thread)
+    helpers.append(helper)
+  }
+
+  /// Moves helpers away from the caller's processor.
+  ///
+  /// On a machine without an idle processor the system wakes a helper beside whoever woke it, or where it ran last, and mostly
+  /// leaves it there: the two then take turns on one processor, and a loop takes as long as on one thread.
+  func keepOffCaller() {
+    guard !staysPut.load(ordering: .relaxed) else { return }
+    let here = fk_processor()
+    guard here >= 0 else { return }
+    for helper in helpers where helper.processor.load(ordering: .relaxed) == here {
+      // Unknown until it runs again.
+      helper.processor.store(-1, ordering: .relaxed)
+      if fk_keep_off(helper.thread.load(ordering: .relaxed), here) == 0 {
+        staysPut.store(true, ordering: .relaxed)
+        return
+      }
+    }
   }
 
   func expect(wakes: Bool) {
@@ -162,9 +210,10 @@ private final class HelperState: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  private func help() {
+  private func help(_ helper: Helper) {
     var seen = 0
     while true {
+      helper.processor.store(fk_processor(), ordering: .relaxed)
       var spins = 0
       while epoch.load(ordering: .acquiring) == seen
         && spins < (expected.load(ordering: .relaxed) > 0 ? Self.spinsWithinRun : Self.spins)
@@ -188,6 +237,7 @@ private final class HelperState: @unchecked Sendable {
       }
       pthread_mutex_unlock(mutex)
       if over { return }
+      helper.processor.store(fk_processor(), ordering: .relaxed)
       job?.work()
     }
   }

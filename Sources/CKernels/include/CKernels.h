@@ -194,6 +194,13 @@ typedef struct {
 void fk_momentum_step(fk_isa isa, const fk_momentum *momentum, const float *gradient, float *value, float *sums,
                       long count);
 
+// The processor that the calling thread runs on now; negative where that cannot be told.
+int fk_processor(void);
+// The calling thread, as fk_keep_off names it.
+int fk_thread(void);
+// Lets a thread run wherever the calling thread may, but on this one processor; 0 where there is no other or it is refused.
+int fk_keep_off(int thread, int processor);
+
 // Tells the processor that a loop only waits for another thread.
 static inline void fk_pause(void) {
 #if defined(__x86_64__)
