@@ -154,7 +154,7 @@ private struct PlanCache {
   private var entries: [Shape: (entry: Entry, used: Int)] = [:]
   private var clock = 0
   /// Each holds the weights once more.
-  private static let bound = 4
+  private static let bound = 6
 
   mutating func find(_ shape: Shape) -> Entry? {
     clock += 1

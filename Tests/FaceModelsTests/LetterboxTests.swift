@@ -30,6 +30,22 @@ import Testing
     #expect((box.coveredWidth, box.coveredHeight) == (width, height))
   }
 
+  /// Size of the picture, of the input, and of the part covered.
+  @Test(arguments: [
+    ((640, 480), (640, 480), (640, 480)), ((480, 640), (480, 640), (480, 640)), ((640, 481), (640, 640), (640, 481)),
+    ((1024, 683), (640, 480), (640, 426)), ((1920, 1080), (640, 480), (640, 360)), ((5000, 10), (640, 160), (640, 1)),
+    ((640, 640), (640, 640), (640, 640)), ((330, 200), (480, 320), (330, 200)), ((320, 150), (320, 160), (320, 150)),
+    ((1, 1), (160, 160), (1, 1)),
+  ])
+  func whatStaysEmptyIsTrimmed(picture: (Int, Int), input: (Int, Int), covered: (Int, Int)) {
+    let box = place(.fixed(width: 640, height: 640, small: .trimmed), picture.0, picture.1)
+    #expect((box.width, box.height) == input)
+    #expect((box.coveredWidth, box.coveredHeight) == covered)
+    // A side that is no number of cells stays whole.
+    let odd = place(.fixed(width: 600, height: 650, small: .trimmed), picture.0, picture.1)
+    #expect((odd.width, odd.height) == (600, 650))
+  }
+
   /// The scales insightface comes to for 1024 x 683: the width fits exactly, the height is rounded down to 426.
   @Test func aLargePictureFits() {
     let box = place(.fixed(width: 640, height: 640, small: .halves), 1024, 683)

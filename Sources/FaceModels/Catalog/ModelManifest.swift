@@ -40,6 +40,10 @@ package struct ModelManifest: Decodable, Sendable {
     /// Whether a picture smaller than the input is enlarged to fit, as insightface does. Absent: no, which is quicker and
     /// keeps faces that fill a small picture.
     package var enlarge: Bool?
+    /// Whether the part of the input that a picture leaves empty is cut off in quarters, which saves their time. Absent: no,
+    /// every input is as large as `input` says, as insightface does. Without effect where `enlarge` is set, or where the file
+    /// takes one size only.
+    package var trim: Bool?
   }
 
   package struct AlignmentRule: Decodable, Sendable {

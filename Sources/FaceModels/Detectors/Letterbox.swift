@@ -18,6 +18,8 @@ struct Letterbox: Equatable {
     case kept
     /// It stays as it is, on a half or a quarter of the size where it fits there.
     case halves
+    /// The same, and of any picture's input what stays empty is cut off, in quarters of the sides.
+    case trimmed
   }
 
   /// Size of the input in pixels.
@@ -42,12 +44,12 @@ struct Letterbox: Equatable {
     switch rule {
     case .fixed(var width, var height, let small):
       let multiple = 2 * Self.cell
-      while small == .halves, width % multiple == 0, height % multiple == 0, min(width, height) / 2 >= Self.leastSide,
+      while small == .halves || small == .trimmed, width % multiple == 0, height % multiple == 0,
+        min(width, height) / 2 >= Self.leastSide,
         imageWidth <= width / 2, imageHeight <= height / 2
       {
         (width, height) = (width / 2, height / 2)
       }
-      (self.width, self.height) = (width, height)
       let slope = imageHigh / imageWide
       if small != .enlarged, imageWidth <= width, imageHeight <= height {
         (coveredWidth, coveredHeight) = (imageWidth, imageHeight)
@@ -58,6 +60,8 @@ struct Letterbox: Equatable {
         coveredWidth = width
         coveredHeight = min(max(Int(Double(width) * slope), 1), height)
       }
+      self.width = small == .trimmed ? Self.trimmed(width, to: coveredWidth) : width
+      self.height = small == .trimmed ? Self.trimmed(height, to: coveredHeight) : height
     case .own(let multiple, let maxSide):
       let longer = max(imageWidth, imageHeight)
       if longer > maxSide {
@@ -72,5 +76,13 @@ struct Letterbox: Equatable {
     }
     scaleY = Double(coveredHeight) / imageHigh
     scaleX = exactScale ? Double(coveredWidth) / imageWide : scaleY
+  }
+
+  /// The fewest quarters of a side, or halves where a quarter is no number of cells, that hold what is covered: few sizes, since
+  /// each takes a plan of its own.
+  private static func trimmed(_ side: Int, to covered: Int) -> Int {
+    guard let parts = [4, 2].first(where: { side % ($0 * cell) == 0 }) else { return side }
+    let step = side / parts
+    return max((covered + step - 1) / step * step, step)
   }
 }

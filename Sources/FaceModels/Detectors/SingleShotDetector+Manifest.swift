@@ -58,8 +58,13 @@ extension SingleShotDetector {
         .invalid, "The network of \(manifest.id) takes \(network.fixedBatch ?? 0) pictures at a time, not one.")
     }
     func fixed(_ width: Int, _ height: Int, isFree: Bool) -> Letterbox.Rule {
-      .fixed(
-        width: width, height: height, small: manifest.detection?.enlarge == true ? .enlarged : isFree ? .halves : .kept)
+      let small: Letterbox.SmallPictures =
+        switch (manifest.detection?.enlarge, isFree) {
+        case (true?, _): .enlarged
+        case (_, false): .kept
+        case (_, true): manifest.detection?.trim == true ? .trimmed : .halves
+        }
+      return .fixed(width: width, height: height, small: small)
     }
     let width = try agreed(input.width, network.fixedWidth, "width")
     let height = try agreed(input.height, network.fixedHeight, "height")
