@@ -111,10 +111,14 @@ let package = Package(
     tests("ProtocolTests", ["Protocol"]),
 
     // MARK: Supervision (example)
-    library("Supervision", ["Digests", "Protocol"], path: "examples/supervisor/Supervision"),
+    library("Supervision", ["Digests", "Protocol", "Telemetry"], path: "examples/supervisor/Supervision"),
     .executableTarget(
       name: "FaceSupervisor", dependencies: ["Supervision"], path: "examples/supervisor/Command", swiftSettings: strict),
-    tests("SupervisionTests", ["Supervision", "Protocol", "FaceSupervisor"]),
+    tests("SupervisionTests", ["Supervision", "Protocol", "FaceSupervisor", "Telemetry"]),
+
+    // MARK: Telemetry
+    library("Telemetry"),
+    tests("TelemetryTests", ["Telemetry"]),
 
     // MARK: Tensors
     library("Tensors", ["COpenBLAS"]),
@@ -140,7 +144,10 @@ let package = Package(
 
     // MARK: Worker
     .executableTarget(
-      name: "Worker", dependencies: ["CKernels", "GalleryStore", "Networks", "Protocol", "Tensors", "WorkerService"],
+      name: "Worker",
+      dependencies: [
+        "CKernels", "GalleryStore", "Networks", "Protocol", "Telemetry", "Tensors", "WorkerService",
+      ],
       swiftSettings: strict),
     tests("EndToEndTests", ["GalleryStore", "Images", "Networks", "Protocol", "Worker"]),
 
@@ -150,13 +157,13 @@ let package = Package(
       [
         "CIsolation", "CKernels", "Calibration", "Decisions", "Digests", "Evaluation", "FaceModels", "FacePipeline",
         "GalleryStore",
-        "Images", "Networks", "Protocol", "Tensors", "Training", "WeightFiles",
+        "Images", "Networks", "Protocol", "Telemetry", "Tensors", "Training", "WeightFiles",
       ]),
     tests(
       "WorkerServiceTests",
       [
-        "WorkerService", "Decisions", "Digests", "FaceModels", "GalleryStore", "Protocol", "Tensors", "Training",
-        "WeightFiles",
+        "WorkerService", "Decisions", "Digests", "FaceModels", "GalleryStore", "Protocol", "Telemetry", "Tensors",
+        "Training", "WeightFiles",
       ]),
 
     // MARK: Test support

@@ -23,6 +23,10 @@ struct Launch {
     } catch {
       throw WireError(.pathNotAllowed, "--allow-path cannot be used: \(error.description)")
     }
+    if let metrics = options.metrics, access(Launch.folder(of: metrics), W_OK) != 0 {
+      let reason = String(cString: strerror(errno))
+      throw WireError(.storageFailed, "The folder of --metrics cannot be written to: \(reason).")
+    }
     let dataFolder = options.dataFolder(environment: environment)
     let temporary = dataFolder == nil ? NSTemporaryDirectory() + "face-worker-" + Launch.randomID() : nil
     temporaryFolder = temporary
@@ -41,7 +45,7 @@ struct Launch {
   /// inherit it.
   func isolate() throws -> [Isolation.Loss]? {
     guard options.isIsolated else { return nil }
-    let mirrors = [options.mirrorInput, options.mirrorOutput].compactMap { $0 }.map(Launch.folder(of:))
+    let files = [options.mirrorInput, options.mirrorOutput, options.metrics].compactMap { $0 }.map(Launch.folder(of:))
     let kept = [settings.dataFolder, settings.mediaFolder, temporaryFolder].compactMap { $0 }
     for folder in kept where !FileManager.default.fileExists(atPath: folder) {
       try FileManager.default.createDirectory(
@@ -53,7 +57,7 @@ struct Launch {
       setenv("TMPDIR", scratch, 1)
     }
     let isolation = Isolation(
-      readable: options.allowedPaths, writable: kept + mirrors, temporary: temporaryFolder,
+      readable: options.allowedPaths, writable: kept + files, temporary: temporaryFolder,
       models: settings.modelFolders)
     OutOfMemoryScore.keepOpen()
     return isolation.enter()
@@ -72,7 +76,9 @@ struct Launch {
       mode: options.usesJSONLines ? .lines : .frames, limits: settings.limits,
       executors: options.usesJSONLines ? 1 : settings.threads, paths: paths, log: log,
       faults: FaultInjector(options.faults),
-      mirrorInput: options.mirrorInput, mirrorOutput: options.mirrorOutput, generation: { engine.generation },
+      mirrorInput: options.mirrorInput, mirrorOutput: options.mirrorOutput,
+      metrics: options.metrics.map { MetricsDestination(path: $0, labels: options.metricLabels) },
+      generation: { engine.generation },
       status: { try engine.status() })
   }
 

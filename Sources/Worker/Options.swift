@@ -1,6 +1,7 @@
 import Foundation
 import GalleryStore
 import Networks
+import Telemetry
 import WorkerService
 
 /// The command line.
@@ -40,6 +41,9 @@ struct Options: Sendable {
   var galleryIndex = IndexForm.auto
   var mirrorInput: String?
   var mirrorOutput: String?
+  /// A file for metrics, and what they are labeled with.
+  var metrics: String?
+  var metricLabels: [MetricLabel] = []
   var faults: [Fault] = []
   /// Whether the worker gives up the network and files outside of its folders.
   var isIsolated = true
@@ -70,6 +74,8 @@ struct Options: Sendable {
       --json-lines          text mode: one JSON object a line instead of frames
       --isolation on|off    give up the network and all files outside of the folders above, where the kernel can (default: on)
       --log-level LEVEL     debug, info, error or fault (default: info); logs are JSON lines on stderr
+      --metrics FILE        write metrics in Prometheus' text format, for a node exporter's textfile folder: FILE ends in .prom
+      --metrics-label NAME=VALUE   put a label on all metrics; may be repeated
       --mirror-input FILE, --mirror-output FILE   copy all bytes read or written to a file, for debugging a host
       --fault KIND@METHOD[:n]   fail at the n-th request of a method, for testing a supervisor; only with $FACE_WORKER_ALLOW_FAULTS=1
       --check               load the models, run the self-test and exit
@@ -140,6 +146,16 @@ struct Options: Sendable {
           let known = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
           throw Problem(message: "--log-level is one of \(known); found \"\(logLevel)\".")
         }
+      case "--metrics": metrics = try value(option)
+      case "--metrics-label":
+        let text = try value(option)
+        guard let label = MetricLabel(text), !metricLabels.contains(where: { $0.name == label.name }) else {
+          let reserved = MetricLabel.reserved.sorted().joined(separator: ", ")
+          throw Problem(
+            message: "--metrics-label is NAME=VALUE, a new name of letters, digits and _, none of \(reserved); "
+              + "found \"\(text)\".")
+        }
+        metricLabels.append(label)
       case "--mirror-input": mirrorInput = try value(option)
       case "--mirror-output": mirrorOutput = try value(option)
       case "--fault": faults.append(try fault(try value(option)))

@@ -37,6 +37,7 @@ package final class Engine: Sendable {
   let tunedFolder: String
   let log: Log
   private let generationSeen: Mutex<Int>
+  private let countsSeen = Mutex<GalleryCounts?>(nil)
   /// The calibration read last, as stored and as understood.
   let readCalibration = Mutex<(text: String, record: CalibrationRecord?)?>(nil)
 
@@ -91,7 +92,7 @@ package final class Engine: Sendable {
   /// The engine's part of `status`.
   package func status() throws -> EngineStatus {
     let models = try modelsNow()
-    let counts = try gallery.counts()
+    let counts = try galleryCounts()
     saw(generation: counts.generation)
     let shares = counts.models.map {
       GalleryModel(id: $0.model.id, sha256: $0.model.sha256, templates: $0.templates, subjects: $0.subjects)
@@ -101,7 +102,16 @@ package final class Engine: Sendable {
       gallery: GalleryStatus(
         subjects: counts.subjects, templates: counts.templates, models: shares,
         calibration: try calibrationStatus(of: models.identity), classifier: classifierStatus()),
-      jobs: training.jobs)
+      jobs: training.jobs, streams: streams.count)
+  }
+
+  /// The gallery's size, counted anew only after a change: it is asked every few seconds, and a large gallery takes its time.
+  private func galleryCounts() throws(GalleryError) -> GalleryCounts {
+    let generation = try gallery.generation()
+    if let known = countsSeen.withLock({ $0 }), known.generation == generation { return known }
+    let counts = try gallery.counts()
+    countsSeen.withLock { $0 = counts }
+    return counts
   }
 
   /// Runs `body` as one of the requests that share the threads.

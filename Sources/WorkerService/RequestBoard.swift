@@ -6,7 +6,7 @@ internal import Protocol
 /// own lock, then the board's, then the writer's.
 final class RequestBoard: Sendable {
   /// Which threads take a request.
-  enum Lane: Sendable {
+  enum Lane: Sendable, CaseIterable {
     /// The executors, first come, first served.
     case work
     /// A thread of its own: long jobs such as loading a model, one after the other.
@@ -27,6 +27,19 @@ final class RequestBoard: Sendable {
 
     /// Whether `status` lists its requests as jobs.
     var isJob: Bool { self == .job || self == .training || self == .held }
+
+    /// How `status` names the class of its requests; `nil` for what nobody takes.
+    var className: String? {
+      switch self {
+      case .work: "work"
+      case .background: "models"
+      case .control: "status"
+      case .job: "jobs"
+      case .training: "trainings"
+      case .held: "captures"
+      case .end: nil
+      }
+    }
   }
 
   /// What became of a request that asked for a place.
@@ -166,6 +179,18 @@ final class RequestBoard: Sendable {
   /// Requests and bytes that wait, requests that run; bytes of waiting jobs included.
   var load: (pending: Int, pendingBytes: Int, running: Int) {
     state.read { ($0.pending, $0.pendingBytes, $0.running) }
+  }
+
+  /// What waits and what runs of each class.
+  var classes: [String: ClassStatus] {
+    let names = Lane.allCases.compactMap(\.className)
+    let none = Dictionary(uniqueKeysWithValues: names.map { ($0, ClassStatus(waiting: 0, running: 0)) })
+    return state.read { state in
+      state.entries.values.reduce(into: none) { classes, entry in
+        guard let name = entry.lane.className else { return }
+        if entry.isWaiting { classes[name]?.waiting += 1 } else { classes[name]?.running += 1 }
+      }
+    }
   }
 
   /// Gives a request a place, unless the bounds are reached. A single request always fits into an empty queue.

@@ -1,4 +1,5 @@
 internal import Protocol
+internal import Telemetry
 
 extension Session {
   /// Runs a request's handler on the calling thread and answers it.
@@ -154,8 +155,10 @@ extension Session {
       uptimeMs: Int(Moment.now.milliseconds(since: started)), models: engine.models, gallery: engine.gallery,
       queue: QueueStatus(
         pending: load.pending, pendingBytes: load.pendingBytes, running: load.running,
-        outgoingBytes: writer.waitingBytes), jobs: jobs + engine.jobs, threads: ready.threads,
+        outgoingBytes: writer.waitingBytes, classes: board.classes), jobs: jobs + engine.jobs, threads: ready.threads,
       executors: max(1, configuration.executors), instructionSet: ready.instructionSet,
-      residentBytes: Metrics.residentBytes, counters: metrics.counters, methods: metrics.latencies)
+      residentBytes: ProcessFacts.residentBytes() ?? 0, peakResidentBytes: ProcessFacts.peakResidentBytes,
+      descriptors: ProcessFacts.descriptors, streams: engine.streams, counters: metrics.counters,
+      methods: metrics.latencies)
   }
 }

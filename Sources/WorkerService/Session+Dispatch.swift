@@ -142,6 +142,7 @@ extension Session {
   /// Answers a request whose place a newer one of its series has taken.
   private func drop(_ request: ActiveRequest) {
     guard let place = request.place else { return }
+    metrics.dropped()
     succeed(request, result: place.drop(), timing: nil, from: .reader)
   }
 

@@ -4,7 +4,7 @@ package import Protocol
 /// One connection with a parent: reads requests, lets handlers serve them, answers each exactly once, ends in order.
 ///
 /// Threads: one reads and never waits for work, one writes, one answers `status`, one loads models, one runs jobs, one
-/// trainings, one watches deadlines, one watches the parent and signals, and `executors` of them run all other handlers.
+/// trainings, one watches deadlines, one watches the parent and signals, one writes metrics when they are wanted, and `executors` of them run all other handlers.
 package final class Session: Sendable {
   let configuration: SessionConfiguration
   let handlers: HandlerRegistry
@@ -15,6 +15,7 @@ package final class Session: Sendable {
   let writer: StdoutWriter
   let format: any OutputFormat
   let metrics = Metrics()
+  let metricsStage = Monitor(MetricsStage.done)
   let started = Moment.now
   private let mirrorInput: MirrorFile?
 
@@ -57,7 +58,9 @@ package final class Session: Sendable {
     do {
       let wake = try WakePipe()
       let threads = try startThreads(wake)
+      try startMetrics()
       let (status, isDelivered) = finish()
+      finishMetrics()
       writer.finish()
       board.stop()
       wake.wake()

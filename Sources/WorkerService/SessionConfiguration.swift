@@ -8,12 +8,15 @@ package struct EngineStatus: Sendable {
   package var gallery: GalleryStatus
   /// Background jobs.
   package var jobs: [JobStatus]
+  /// Open streams.
+  package var streams: Int
 
   /// A status of its parts.
-  package init(models: [ModelInfo], gallery: GalleryStatus, jobs: [JobStatus] = []) {
+  package init(models: [ModelInfo], gallery: GalleryStatus, jobs: [JobStatus] = [], streams: Int = 0) {
     self.models = models
     self.gallery = gallery
     self.jobs = jobs
+    self.streams = streams
   }
 }
 
@@ -41,6 +44,8 @@ package struct SessionConfiguration: Sendable {
   package var mirrorInput: String?
   /// A file that gets a copy of all bytes written.
   package var mirrorOutput: String?
+  /// Where metrics are written, if they are wanted.
+  package var metrics: MetricsDestination?
   /// The present generation of the gallery and the models. Must be quick: asked at every answer.
   package var generation: @Sendable () -> Int
   /// The engine's part of `status`. Called on a thread of its own.
@@ -51,6 +56,7 @@ package struct SessionConfiguration: Sendable {
     mode: ChannelMode = .frames, limits: Limits = .standard, executors: Int = 2, paths: PathPolicy = .none,
     log: Log = Log(), stopLimitMs: Int = 4_000, orphanLimitMs: Int = 30_000, handlesSignals: Bool = true,
     faults: FaultInjector? = nil, mirrorInput: String? = nil, mirrorOutput: String? = nil,
+    metrics: MetricsDestination? = nil,
     generation: @escaping @Sendable () -> Int,
     status: @escaping @Sendable () throws -> EngineStatus
   ) {
@@ -65,6 +71,7 @@ package struct SessionConfiguration: Sendable {
     self.faults = faults
     self.mirrorInput = mirrorInput
     self.mirrorOutput = mirrorOutput
+    self.metrics = metrics
     self.generation = generation
     self.status = status
   }

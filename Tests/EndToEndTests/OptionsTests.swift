@@ -12,8 +12,11 @@ import Testing
       "--recognizer", "dlib-resnet-v1", "--threads", "3", "--allow-path", "/p", "--allow-path", "/q", "--json-lines",
       "--log-level", "debug", "--max-pixels", "1000", "--keep-crops", "off",
       "--precision", "float32", "--force-precision",
-      "--gallery-index", "exact",
+      "--gallery-index", "exact", "--metrics", "m.prom", "--metrics-label", "host=a=b", "--metrics-label=rack=1",
     ])
+    #expect(options.metrics == "m.prom")
+    #expect(options.metricLabels.map(\.name) == ["host", "rack"])
+    #expect(options.metricLabels.map(\.value) == ["a=b", "1"])
     #expect(options.models == ["a", "b"])
     #expect(options.data == .folder("d"))
     #expect(options.media == "m")
@@ -35,7 +38,8 @@ import Testing
     ["--nonsense"], ["--threads"], ["--threads", "zero"], ["--threads", "0"], ["--threads", "99999999999999999999"],
     ["--log-level", "loud"], ["--models", ""], ["photo.jpg"], ["--max-pixels", "-1"],
     ["--keep-crops", "maybe"], ["--keep-crops"], ["--precision", "int4"], ["--precision", "int8"], ["--precision"],
-    ["--gallery-index", "fast"], ["--gallery-index"],
+    ["--gallery-index", "fast"], ["--gallery-index"], ["--metrics"], ["--metrics-label", "x"],
+    ["--metrics-label", "method=x"], ["--metrics-label", "9=x"],
   ])
   func whatIsNotUnderstoodIsNamed(_ arguments: [String]) {
     let problem = #expect(throws: Options.Problem.self) { try Options(arguments) }

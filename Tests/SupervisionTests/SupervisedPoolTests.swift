@@ -1,5 +1,6 @@
 import Foundation
 import Protocol
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -121,9 +122,10 @@ import Testing
       host.wait("an answer") { !$0.terminals(1).isEmpty }
     }
     let text = try String(contentsOf: file, encoding: .utf8)
-    #expect(text.contains("face_supervisor_answers_total{outcome=\"result\"} 1"))
-    #expect(text.contains("face_supervisor_losses_total{end=\"signal_9\"} 1"))
-    #expect(text.contains("face_supervisor_replays_total 1"))
+    let metrics = try MetricParser(text)
+    #expect(metrics.value("face_supervisor_answers_total", ["outcome": "result"]) == 1)
+    #expect(metrics.value("face_supervisor_losses_total", ["end": "signal_9"]) == 1)
+    #expect(metrics.value("face_supervisor_replays_total") == 1)
   }
 
   private func events(of host: TestHost, _ name: String) -> [Frame] {

@@ -77,13 +77,33 @@ public struct QueueStatus: Codable, Sendable, Equatable {
   public var running: Int
   /// Bytes of answers the parent has not read yet.
   public var outgoingBytes: Int
+  /// What waits and what runs of each class of requests, by its name; absent when the worker does not say. The first two members
+  /// count the classes `work` and `models` only.
+  public var classes: [String: ClassStatus]?
 
   /// A state of its parts.
-  public init(pending: Int, pendingBytes: Int, running: Int, outgoingBytes: Int) {
+  public init(
+    pending: Int, pendingBytes: Int, running: Int, outgoingBytes: Int, classes: [String: ClassStatus]? = nil
+  ) {
     self.pending = pending
     self.pendingBytes = pendingBytes
     self.running = running
     self.outgoingBytes = outgoingBytes
+    self.classes = classes
+  }
+}
+
+/// The requests of one class, which share threads.
+public struct ClassStatus: Codable, Sendable, Equatable {
+  /// Requests that wait for their turn.
+  public var waiting: Int
+  /// Requests being worked on.
+  public var running: Int
+
+  /// Numbers of requests.
+  public init(waiting: Int, running: Int) {
+    self.waiting = waiting
+    self.running = running
   }
 }
 
@@ -127,11 +147,14 @@ public struct Counters: Codable, Sendable, Equatable {
   public var bytesIn: Int
   /// Bytes handed to the pipe.
   public var bytesOut: Int
+  /// Frames of streams among the results that were not looked at, because a newer one took their place; absent when the worker
+  /// does not say.
+  public var dropped: Int?
 
   /// Totals of their parts.
   public init(
     received: Int = 0, succeeded: Int = 0, failed: Int = 0, refused: Int = 0, cancelled: Int = 0, expired: Int = 0,
-    events: Int = 0, bytesIn: Int = 0, bytesOut: Int = 0
+    events: Int = 0, bytesIn: Int = 0, bytesOut: Int = 0, dropped: Int? = nil
   ) {
     self.received = received
     self.succeeded = succeeded
@@ -142,6 +165,7 @@ public struct Counters: Codable, Sendable, Equatable {
     self.events = events
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
+    self.dropped = dropped
   }
 }
 

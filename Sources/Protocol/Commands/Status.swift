@@ -29,6 +29,12 @@ public enum Status: Command {
     public var instructionSet: String
     /// Resident memory, in bytes.
     public var residentBytes: Int
+    /// The most it ever was; absent when the system does not tell, like the next.
+    public var peakResidentBytes: Int?
+    /// Open descriptors.
+    public var descriptors: Int?
+    /// Open streams; absent when the worker does not say.
+    public var streams: Int?
     /// Totals since the start.
     public var counters: Counters
     /// Latency of each method that was called, by name.
@@ -38,7 +44,8 @@ public enum Status: Command {
     public init(
       version: String, pid: Int, bootID: String, uptimeMs: Int, models: [ModelInfo], gallery: GalleryStatus,
       queue: QueueStatus, jobs: [JobStatus], threads: Int, executors: Int, instructionSet: String,
-      residentBytes: Int, counters: Counters, methods: [String: Latency]
+      residentBytes: Int, peakResidentBytes: Int? = nil, descriptors: Int? = nil, streams: Int? = nil,
+      counters: Counters, methods: [String: Latency]
     ) {
       self.version = version
       self.pid = pid
@@ -52,6 +59,9 @@ public enum Status: Command {
       self.executors = executors
       self.instructionSet = instructionSet
       self.residentBytes = residentBytes
+      self.peakResidentBytes = peakResidentBytes
+      self.descriptors = descriptors
+      self.streams = streams
       self.counters = counters
       self.methods = methods
     }

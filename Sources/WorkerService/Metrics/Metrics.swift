@@ -1,13 +1,21 @@
-import Glibc
 internal import Protocol
 internal import Synchronization
+internal import Telemetry
 
 /// Counts what the session does, for `status` and for `retryAfterMs`.
 final class Metrics: Sendable {
   private struct State {
-    var counters = Counters()
-    var methods: [String: (histogram: LatencyHistogram, errors: Int)] = [:]
+    var counters = Counters(dropped: 0)
+    var outcomes: [String: Int] = [:]
+    var methods: [String: Method] = [:]
     var serviceMs = 0.0
+  }
+
+  /// What is counted of one method.
+  private struct Method {
+    var latencies = LatencyHistogram()
+    var durations = MetricHistogram()
+    var errors = 0
   }
 
   /// What a request is taken to cost before one was measured, in milliseconds.
@@ -37,11 +45,16 @@ final class Metrics: Sendable {
       case .deadlineExceeded?: state.counters.expired += 1
       default: state.counters.failed += 1
       }
+      state.outcomes[code?.rawValue ?? "result", default: 0] += 1
       guard let method, code != .busy else { return }
-      state.methods[method, default: (LatencyHistogram(), 0)].histogram.record(milliseconds)
+      state.methods[method, default: Method()].latencies.record(milliseconds)
+      state.methods[method]?.durations.record(milliseconds / 1_000)
       if code != nil { state.methods[method]?.errors += 1 }
     }
   }
+
+  /// A frame of a stream gave its place to a newer one.
+  func dropped() { state.withLock { $0.counters.dropped = ($0.counters.dropped ?? 0) + 1 } }
 
   /// An executor was busy with a request for so long; a moving average over about the last ten.
   func served(milliseconds: Double) {
@@ -56,6 +69,14 @@ final class Metrics: Sendable {
     return Int(min(30_000, max(5, wait)).rounded(.up))
   }
 
+  /// Answers by what they were: `result`, or the code of the error.
+  var outcomes: [String: Int] { state.withLock { $0.outcomes } }
+
+  /// Time from arrival to the answer, of each method that was called; and how many of the answers were errors.
+  var durations: [String: (histogram: MetricHistogram, errors: Int)] {
+    state.withLock { $0.methods.mapValues { ($0.durations, $0.errors) } }
+  }
+
   /// Totals since the start.
   var counters: Counters { state.withLock { $0.counters } }
 
@@ -64,24 +85,12 @@ final class Metrics: Sendable {
     func rounded(_ milliseconds: Double) -> Double { (milliseconds * 1_000).rounded() / 1_000 }
     return state.withLock { state in
       state.methods.mapValues { method in
-        let histogram = method.histogram
+        let histogram = method.latencies
         return Latency(
           count: histogram.count, errors: method.errors, p50Ms: rounded(histogram.percentile(0.5)),
           p95Ms: rounded(histogram.percentile(0.95)), p99Ms: rounded(histogram.percentile(0.99)),
           maxMs: rounded(histogram.maximum))
       }
     }
-  }
-
-  /// Resident memory of the process, in bytes; 0 when the system does not tell.
-  static var residentBytes: Int {
-    let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return 0 }
-    defer { close(descriptor) }
-    var buffer = [UInt8](repeating: 0, count: 128)
-    let count = Glibc.read(descriptor, &buffer, buffer.count)
-    let fields = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
-    guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 }

@@ -16,6 +16,8 @@ enum CommandLineOptions {
       --workers N        workers at the same time, on one gallery on disk; each gets its share of the threads (1)
       --max-restarts N   restarts allowed within the window before giving up (5)
       --window S         the window, in seconds (60)
+      --max-backoff S    longest wait before a restart; the first is at most 0.1 s, each is at most twice the one before (15)
+      --stable-after S   service after which a crash counts as the first again (30)
       --start-limit S    time for the worker to become ready (30)
       --ping-interval S  time between pings; two without an answer replace the worker (5)
       --kill-grace S     time between SIGTERM and SIGKILL (5)
@@ -24,7 +26,8 @@ enum CommandLineOptions {
       --recycle-memory M     resident memory above which a worker is replaced without a pause, in MiB (none)
       --recycle-requests N   requests after which a worker is replaced without a pause, give or take a tenth (none)
       --retire-limit S   time a replaced worker goes on serving its streams (60)
-      --metrics FILE     a file for metrics, in Prometheus' text format
+      --metrics FILE     a file for metrics, in Prometheus' text format; workers have a --metrics of their own, which becomes
+                         FILE-0, FILE-1 ... with a label slot in a pool
     """
 
   static func parse(_ arguments: [String]) -> CommandLineOptions {
@@ -56,6 +59,9 @@ enum CommandLineOptions {
     if losesGallery, command.contains(where: { $0 == ":memory:" || $0 == "--data=:memory:" }) {
       return .wrong("several workers, or workers that are replaced, need a gallery on disk, not in memory")
     }
+    if let file = options.metricsFile, file == Supervisor.metricsFile(ofWorkers: command) {
+      return .wrong("the supervisor and its workers each need a file of their own for --metrics")
+    }
     guard options.workers > 1, !command.contains(where: { $0 == "--threads" || $0.hasPrefix("--threads=") }) else {
       return .run(command, options)
     }
@@ -78,6 +84,8 @@ enum CommandLineOptions {
       "--workers": Setting(1...64) { $0.workers = Int($1) },
       "--max-restarts": Setting(0...1_000_000) { $0.maxRestarts = Int($1) },
       "--window": Setting { $0.window = .seconds($1) },
+      "--max-backoff": Setting { $0.backoff.cap = .seconds($1) },
+      "--stable-after": Setting { $0.backoff.stableAfter = .seconds($1) },
       "--start-limit": Setting { $0.startLimit = .seconds($1) },
       "--ping-interval": Setting { $0.pingInterval = .seconds(max($1, 0.01)) },
       "--kill-grace": Setting { $0.killGrace = .seconds($1) },

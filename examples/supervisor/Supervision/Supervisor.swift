@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 public import Protocol
 import Synchronization
+internal import Telemetry
 
 /// Keeps workers alive, one or a pool on one gallery, and every promise made to the host with it: each request gets exactly one answer, whatever
 /// happens to a worker.
@@ -85,6 +86,9 @@ public final class Supervisor: Sendable {
     mailbox.put(.replaceAll(version: version))
   }
 
+  /// The file that a worker's command names for metrics; in a pool each worker gets one beside it.
+  public static func metricsFile(ofWorkers command: [String]) -> String? { WorkerCommand.metricsFile(in: command) }
+
   /// Waits until the worker has ended for good and everything was delivered.
   ///
   /// - Returns: the worker's status (128 + n for signal n); 65 after ``fail(_:)``, 70 when restarting did not help, 71
@@ -113,10 +117,11 @@ public final class Supervisor: Sendable {
       for input in inputs.isEmpty ? [.tick] : inputs {
         let now = start.duration(to: clock.now)
         for effect in state.handle(input, at: now, hostIsStalled: outbox.isStalled) {
-          if effect == .writeMetrics {
-            writeMetrics(SupervisorMetrics.text(of: state, at: now))
-          } else {
-            perform(effect, &workers)
+          switch effect {
+          case .writeMetrics: writeMetrics(SupervisorMetrics.text(of: state, at: now))
+          case .spawn(let number, let version):
+            workers[number] = spawn(number, version, slot: state.workers[number]?.slot ?? 0)
+          default: perform(effect, &workers)
           }
         }
       }
@@ -129,21 +134,21 @@ public final class Supervisor: Sendable {
   private func perform(_ effect: Effect, _ workers: inout [Int: WorkerProcess]) {
     switch effect {
     case .deliver(let frame): outbox.put(frame)
-    case .spawn(let number, let version): workers[number] = spawn(number, version)
     case .send(let number, let frame): workers[number]?.send(frame)
     case .closeInput(let number): workers[number]?.closeInput()
     case .signal(let number, let signal): workers[number]?.signal(signal)
     case .measure(let number):
       if let bytes = workers[number]?.residentBytes { mailbox.put(.resident(number, bytes: bytes)) }
     case .forget(let number): workers[number] = nil
-    case .writeMetrics: break
+    case .spawn, .writeMetrics: break
     case .log(let level, let message): log(LogLine.bytes(level, message))
     case .exit(let status): exit(status)
     }
   }
 
-  private func spawn(_ number: Int, _ version: Int) -> WorkerProcess? {
-    let command = commands.withLock { $0.indices.contains(version) ? $0[version] : [] }
+  private func spawn(_ number: Int, _ version: Int, slot: Int) -> WorkerProcess? {
+    let common = commands.withLock { $0.indices.contains(version) ? $0[version] : [] }
+    let command = options.workers > 1 ? WorkerCommand.command(common, inSlot: slot) : common
     do throws(SpawnError) {
       return try WorkerProcess(
         command: command, memoryLimit: options.memoryLimit, throttle: { [outbox] in outbox.waitForRoom() }, log: log
@@ -157,7 +162,7 @@ public final class Supervisor: Sendable {
   }
 
   private func writeMetrics(_ text: String) {
-    guard let file = options.metricsFile, !MetricsFile.write(text, to: file) else { return }
+    guard let file = options.metricsFile, MetricsFile.write(text, to: file) != 0 else { return }
     log(LogLine.bytes(.warning, "the metrics could not be written"))
   }
 

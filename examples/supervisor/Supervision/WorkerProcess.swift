@@ -1,6 +1,7 @@
 import Glibc
 import Protocol
 import Synchronization
+internal import Telemetry
 
 /// One running worker: four threads that write its input, read its output, read its log, and wait for its end.
 ///
@@ -58,15 +59,7 @@ final class WorkerProcess: Sendable {
   }
 
   /// The memory it holds, in bytes; nil when it is gone.
-  var residentBytes: Int? {
-    guard let file = fopen("/proc/\(pid)/statm", "r") else { return nil }
-    defer { fclose(file) }
-    var text = [CChar](repeating: 0, count: 128)
-    guard fgets(&text, Int32(text.count), file) != nil else { return nil }
-    let fields = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.split(separator: UInt8(ascii: " "))
-    guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else { return nil }
-    return pages * sysconf(Int32(_SC_PAGESIZE))
-  }
+  var residentBytes: Int? { ProcessFacts.residentBytes(of: pid) }
 
   // MARK: Threads
 
