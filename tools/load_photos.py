@@ -1,0 +1,45 @@
+"""What the tools that load a worker share: photos of several sizes, and what a process holds."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+WIDTHS = (120, 160, 200, 240, 320)
+ENDINGS = (".jpg", ".jpeg", ".png")
+
+
+def find_photos(places, generator):
+    """The photos of files and folders as bytes: made small with ffmpeg (none without it), and as they are."""
+    paths = []
+    for place in map(Path, places):
+        found = place.rglob("*") if place.is_dir() else [place]
+        paths += [path for path in found if path.suffix.lower() in ENDINGS]
+    paths.sort()
+    generator.shuffle(paths)
+    small = []
+    if shutil.which("ffmpeg"):
+        with tempfile.TemporaryDirectory(prefix="face-worker-small-") as folder:
+            for number, path in enumerate(paths[:40]):
+                for width in WIDTHS:
+                    target = Path(folder) / f"{number}-{width}.{'png' if width == WIDTHS[1] else 'jpg'}"
+                    command = ["ffmpeg", "-loglevel", "error", "-i", path, "-vf", f"scale={width}:-2", "-q:v", "4", target]
+                    if subprocess.run(command, stdin=subprocess.DEVNULL).returncode == 0:
+                        small.append(target.read_bytes())
+    generator.shuffle(small)
+    return small, [path.read_bytes() for path in paths]
+
+
+def memory(pid, field):
+    """A field of /proc/PID/status, in MB; 0 when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return next((int(line.split()[1]) for line in status if line.startswith(field + ":")), 0) / 1024
+    except OSError:
+        return 0
+
+
+def descriptors(pid):
+    """How many descriptors a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
