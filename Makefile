@@ -11,7 +11,7 @@ WORKER = .build/release/face-worker
 # The toolchains of the host examples. Tests run the hosts whose toolchain is there, `make examples` all of them.
 EXAMPLE_PACKAGES = nodejs golang-go default-jdk-headless libgoogle-gson-java elixir erlang-jiffy jq shellcheck
 
-.PHONY: help setup packages test-packages models fetch-models build test demo examples bench bench-smoke lint install clean
+.PHONY: soak overload chaos help setup packages test-packages models fetch-models build test demo examples bench bench-smoke lint install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,9 @@ help:
 	@echo "make build             build $(WORKER) and .build/release/face-supervisor"
 	@echo "make test              set up, build, and run every test"
 	@echo "make test-kills        kill the training process twenty times while requests are served"
+	@echo "make soak              \$$SOAK_REQUESTS (200000) requests of all kinds to one worker: does it grow?"
+	@echo "make overload          ten times the sustainable rate for \$$OVERLOAD_SECONDS (60), to a worker and to a pool"
+	@echo "make chaos             \$$CHAOS_REQUESTS (20000) requests through the supervisor, with \$$CHAOS_FAULTS (500) faults"
 	@echo "make demo              enrol and identify people on sample photos; pictures go to demo-output/"
 	@echo "make examples          install the toolchains of the host examples, and run each against the worker"
 	@echo "make bench             measure speed and memory, beside the peers of \$$PEERS_PYTHON; writes Benchmarks/RESULTS.md"
@@ -67,6 +70,22 @@ test: setup test-packages build
 test-kills: setup build
 	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" FACE_WORKER_FULL=1 \
 	  $(SWIFT) test -c release --scratch-path .build/tests $(SWIFT_FLAGS) --filter TrainKillTests
+
+# Parts of `make test`, there for seconds. On an otherwise idle machine: they measure times.
+SOAK_REQUESTS ?= 200000
+OVERLOAD_SECONDS ?= 60
+CHAOS_REQUESTS ?= 20000
+CHAOS_FAULTS ?= 500
+
+soak: setup test-packages build
+	tools/soak --count $(SOAK_REQUESTS)
+
+overload: setup test-packages build
+	tools/overload --seconds $(OVERLOAD_SECONDS)
+	tools/overload --seconds $(OVERLOAD_SECONDS) --supervisor
+
+chaos: setup build
+	tools/chaos --requests $(CHAOS_REQUESTS) --faults $(CHAOS_FAULTS)
 
 demo: setup build
 	@tools/arrange_demo
