@@ -97,10 +97,16 @@ examples: setup build
 	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
 	  $(PYTHON) -m unittest discover --verbose examples
 
-# On an otherwise idle machine. PEERS_PYTHON names a Python with facenet-pytorch, torch, dlib, numpy and Pillow.
+# On an otherwise idle machine. PEERS_PYTHON names a Python with facenet-pytorch, torch, dlib, onnxruntime, openvino, faiss-cpu,
+# numpy and Pillow; those that are missing are left out.
 bench: setup build
+	$(SWIFT) build -c release --product gallery-speed $(SWIFT_FLAGS)
 	Benchmarks/run $(BENCH_FLAGS)
-	Benchmarks/pipeline/run
+	@for part in "pipeline A whole request" "networks Networks" "gallery Gallery search"; do \
+	  set -- $$part; name=$$1; shift; \
+	  printf '\n## %s\n\n' "$$*" >> Benchmarks/RESULTS.md; \
+	  echo "Benchmarks/$$name/run"; Benchmarks/$$name/run >> Benchmarks/RESULTS.md || exit; \
+	done
 
 bench-smoke:
 	Benchmarks/run --smoke
