@@ -11,7 +11,7 @@ WORKER = .build/release/face-worker
 # The toolchains of the host examples. Tests run the hosts whose toolchain is there, `make examples` all of them.
 EXAMPLE_PACKAGES = nodejs golang-go default-jdk-headless libgoogle-gson-java elixir erlang-jiffy jq shellcheck
 
-.PHONY: soak overload chaos help setup packages test-packages models fetch-models build test demo examples bench bench-smoke lint install clean
+.PHONY: soak overload chaos help setup packages test-packages test-references models fetch-models build test demo examples bench bench-smoke lint install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make soak              \$$SOAK_REQUESTS (200000) requests of all kinds to one worker: does it grow?"
 	@echo "make overload          ten times the sustainable rate for \$$OVERLOAD_SECONDS (60), to a worker and to a pool"
 	@echo "make chaos             \$$CHAOS_REQUESTS (20000) requests through the supervisor, with \$$CHAOS_FAULTS (500) faults"
+	@echo "make test-references   compare with other implementations on each set of instructions that is here"
 	@echo "make demo              enrol and identify people on sample photos; pictures go to demo-output/"
 	@echo "make examples          install the toolchains of the host examples, and run each against the worker"
 	@echo "make bench             measure speed and memory, beside the peers of \$$PEERS_PYTHON; writes Benchmarks/RESULTS.md"
@@ -86,6 +87,21 @@ overload: setup test-packages build
 
 chaos: setup build
 	tools/chaos --requests $(CHAOS_REQUESTS) --faults $(CHAOS_FAULTS)
+
+# The comparisons with other implementations, with kernels and BLAS held to one set of instructions after the other. A set that
+# the processor lacks fails by name: choose with INSTRUCTION_SETS=base.
+INSTRUCTION_SETS ?= base avx2 avx512
+REFERENCE_TESTS = DlibReference|MTCNNReference|SingleShotReference|OnnxRecognizer|InceptionResnet|OperatorFixture|PublishedModels|TrainingParity|SmallTrainingParity|theEnvironmentForcesASet
+test-references: setup test-packages build
+	for set in $(INSTRUCTION_SETS); do \
+	  echo "instruction set $$set"; \
+	  case $$set in base) core=Prescott;; avx2) core=Haswell;; *) core=SkylakeX;; esac; \
+	  OPENBLAS_CORETYPE=$$core FACE_WORKER_INSTRUCTION_SET=$$set \
+	    FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
+	    $(SWIFT) test -c release --scratch-path .build/tests $(SWIFT_FLAGS) --filter "$(REFERENCE_TESTS)" || exit; \
+	done
+	FACE_WORKER="$(CURDIR)/$(WORKER)" FACE_WORKER_MODELS="$(CURDIR)/models" \
+	  $(SWIFT) test -c release --scratch-path .build/tests $(SWIFT_FLAGS) --filter InstructionSetTests
 
 demo: setup build
 	@tools/arrange_demo

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Glibc
 
 /// A vector instruction set that kernels are built for.
 package enum InstructionSet: String, Sendable, CaseIterable {
@@ -8,7 +9,22 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// The AVX-512 kernels compiled for AVX2, for testing their logic.
   case wideOnAVX2
 
-  /// The widest this processor supports.
+  /// Those that ``force(_:)`` takes.
+  package static let offered: [InstructionSet] = [.base, .avx2, .avx512]
+
+  /// The variable of the environment that forces a set by name, in this process and in those that it starts.
+  package static let variable = "FACE_WORKER_INSTRUCTION_SET"
+
+  /// Has kernels of a set run from now on, here and in processes started later, although the processor may have wider ones.
+  ///
+  /// Before anything asks for ``current``, and before other threads start. The set must be supported.
+  package func force() {
+    precondition(isSupported, "[InstructionSet] \(rawValue)")
+    fk_limit_isa(kernel)
+    setenv(Self.variable, rawValue, 1)
+  }
+
+  /// The widest that this processor supports, or the one that was forced.
   package static let current: InstructionSet = {
     switch fk_detect_isa() {
     case FK_ISA_AVX512: .avx512
@@ -29,6 +45,6 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the processor has AVX-512 (foundation).
+  /// Whether AVX-512 (foundation) is there and not ruled out by a forced set.
   package static var hasAVX512: Bool { fk_avx512_features() & 1 != 0 }
 }

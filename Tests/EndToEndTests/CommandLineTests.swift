@@ -20,7 +20,7 @@ extension EndToEnd {
       #expect(end == .exit(0))
       let options = [
         "--models", "--data", "--media", "--media-url", "--detector", "--recognizer", "--threads", "--allow-path",
-        "--json-lines", "--log-level", "--check", "--profile", "--version", "--help",
+        "--json-lines", "--log-level", "--check", "--profile", "--instruction-set", "--version", "--help",
       ]
       for option in options { #expect(output.contains(option), "\(option)") }
     }
@@ -73,7 +73,7 @@ extension EndToEnd {
       (["extra"], "extra"), (["--threads"], "--threads"),
       (["--threads", "0"], "--threads"), (["--threads", "many"], "many"), (["--threads=257"], "257"),
       (["--log-level", "loud"], "loud"), (["--models", ""], "--models"), (["--max-pixels", "-1"], "--max-pixels"),
-      (["--data"], "--data"),
+      (["--data"], "--data"), (["--instruction-set", "neon"], "avx512"),
     ])
     func badOptions(arguments: [String], message: String) throws {
       let (output, log, end) = try Self.run(arguments)

@@ -2,11 +2,20 @@ import Tensors
 import Testing
 
 import func Glibc.exp
+import func Glibc.getenv
 
 @testable import Networks
 
 /// Plans against the plain execution of the same graph, on every instruction set this machine can run.
 @Suite struct InferencePlanTests {
+  /// What `make test-references` sets must not be ignored in silence.
+  @Test func theEnvironmentForcesASet() throws {
+    let named = getenv(InstructionSet.variable).map { String(cString: $0) } ?? ""
+    guard !named.isEmpty else { return }
+    #expect(InstructionSet.current.rawValue == named)
+    #expect(named == "avx512" || (!InstructionSet.hasAVX512 && Precision.supported == [.float32]))
+  }
+
   static let instructionSets = InstructionSet.allCases.filter(\.isSupported)
 
   private func expectPlanMatches(

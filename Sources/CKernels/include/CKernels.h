@@ -13,11 +13,14 @@
 // its logic is tested on machines without AVX-512.
 typedef enum { FK_ISA_BASE = 0, FK_ISA_AVX2 = 1, FK_ISA_AVX512 = 2, FK_ISA_WIDE_ON_AVX2 = 3 } fk_isa;
 
-// The widest instruction set this processor and operating system support.
+// The widest instruction set that this processor and operating system support and that is wanted: by fk_limit_isa, else by the
+// variable FACE_WORKER_INSTRUCTION_SET (base, avx2 or avx512; anything else is as if it was not set).
 fk_isa fk_detect_isa(void);
+// Leaves wider sets than `isa` unused from now on. To be called before anything asks for the set.
+void fk_limit_isa(fk_isa isa);
 // Whether `isa` can run here.
 int fk_isa_supported(fk_isa isa);
-// Whether the processor has AVX-512 foundation, bf16 and VNNI (bits 0, 1 and 2).
+// Whether AVX-512 foundation, bf16 and VNNI are there and wanted (bits 0, 1 and 2).
 unsigned fk_avx512_features(void);
 
 // Large blocks go back to the system when they are freed, however often they come and go, and few arenas are kept.
