@@ -51,9 +51,12 @@ def _properties(value, rule, path, _):
 
 
 def _additional(value, rule, path, schema):
-    if rule is not False or not isinstance(value, dict):
+    if rule is True or not isinstance(value, dict):
         return []
-    return [f"{_at(path, name)} is not known" for name in value if name not in schema.get("properties", {})]
+    others = [name for name in value if name not in schema.get("properties", {})]
+    if rule is False:
+        return [f"{_at(path, name)} is not known" for name in others]
+    return [problem for name in others for problem in problems(value[name], rule, _at(path, name))]
 
 
 def _items(value, rule, path, _):

@@ -56,6 +56,8 @@ class ManifestSchemaTests(unittest.TestCase):
             ("dlib-resnet-v1", ["calibration", "slope"], -1, "calibration.slope"),
             ("dlib-resnet-v1", ["precision"], "int4", "precision"),
             ("dlib-resnet-v1", ["precisions"], [{"name": "bf16"}], "precisions[0].change is missing"),
+            ("dlib-resnet-v1", ["ranges"], {"data": "", "values": {}}, "ranges.weights is missing"),
+            ("dlib-resnet-v1", ["ranges"], {"weights": "0" * 64, "data": "", "values": {"a": [1]}}, "ranges.values.a"),
             ("dlib-resnet-v1", ["testTime"], {"center": True}, "centerEmbedding is missing"),
             ("dlib-resnet-v1", ["testTime"], {"mirror": "yes"}, "testTime.mirror"),
             ("dlib-resnet-v1", ["download"], {"url": "http://example.org"}, "download.url"),

@@ -16,26 +16,30 @@ package final class ImageNetwork: Sendable {
   package let fixedWidth: Int?
   private let source: Source
   private let precision: Precision
+  private let ranges: ActivationRanges?
   private let plans = Mutex<PlanCache>(PlanCache())
   /// Held while a plan is made, so that many requests of one new shape make one plan.
   private let making = Mutex<Void>(())
 
   private enum Source: Sendable {
-    /// For every shape.
-    case plan(InferencePlan)
+    /// For every shape, with what it was made from.
+    case plan(InferencePlan, Graph)
     case file(OnnxNetwork, OnnxImageRule)
   }
 
   /// A network built in code, which takes any size; `example` is a shape it takes.
   package init(
-    _ graph: Graph, outputNames: [String], example: Shape, precision: Precision = .float32
+    _ graph: Graph, outputNames: [String], example: Shape, precision: Precision = .float32,
+    ranges: ActivationRanges? = nil
   ) throws(ModelError) {
     self.precision = precision
+    self.ranges = ranges
     precondition(outputNames.count == graph.outputs.count, "[ImageNetwork] \(outputNames)")
     self.outputNames = outputNames
     (fixedBatch, fixedHeight, fixedWidth) = (nil, nil, nil)
     do {
-      source = .plan(try InferencePlan(graph, example: [example], precision: precision))
+      source = .plan(
+        try InferencePlan(graph, example: [example], precision: precision, ranges: ranges), graph)
     } catch {
       throw ModelError(.invalid, "The network cannot be run: \(error.message)")
     }
@@ -46,9 +50,11 @@ package final class ImageNetwork: Sendable {
   /// Throws `invalid` when the file cannot be read or imported, and when it takes something else than one float image of
   /// three channels.
   package init(
-    onnx bytes: [UInt8], id: String, rule: OnnxImageRule = OnnxImageRule(), precision: Precision = .float32
+    onnx bytes: [UInt8], id: String, rule: OnnxImageRule = OnnxImageRule(), precision: Precision = .float32,
+    ranges: ActivationRanges? = nil
   ) throws(ModelError) {
     self.precision = precision
+    self.ranges = ranges
     let network: OnnxNetwork
     do {
       network = try OnnxNetwork(OnnxBytes(bytes))
@@ -97,7 +103,7 @@ package final class ImageNetwork: Sendable {
   ) throws -> Result {
     let plan =
       switch source {
-      case .plan(let plan): plan
+      case .plan(let plan, _): plan
       case .file: try self.plan(for: shape).plan
       }
     return try plan.run(shape, pool: pool, fill: fill, read: read)
@@ -105,6 +111,19 @@ package final class ImageNetwork: Sendable {
 
   /// The plan that runs inputs of `shape`; throws as ``outputShapes(for:)`` does.
   func inferencePlan(for shape: Shape) throws(ModelError) -> InferencePlan { try plan(for: shape).plan }
+
+  /// What the network is made from for inputs of `shape`; throws `invalid` when it cannot take them.
+  func graph(for shape: Shape) throws(ModelError) -> Graph {
+    switch source {
+    case .plan(_, let graph): return graph
+    case .file(let network, let rule):
+      do {
+        return try network.graph(inputShapes: [shape], image: rule)
+      } catch {
+        throw ModelError(.invalid, "The network cannot be used for an input of \(shape): \(error.message)")
+      }
+    }
+  }
 
   private func plan(for shape: Shape) throws(ModelError) -> PlanCache.Entry {
     if let known = plans.withLock({ $0.find(shape) }) { return known }
@@ -127,11 +146,11 @@ package final class ImageNetwork: Sendable {
     else { throw ModelError(.invalid, "The network does not take an image of \(shape).") }
     do {
       switch source {
-      case .plan(let plan):
+      case .plan(let plan, _):
         return PlanCache.Entry(plan: plan, outputShapes: try plan.outputShapes(for: shape))
       case .file(let network, let rule):
         let graph = try network.graph(inputShapes: [shape], image: rule)
-        let plan = try InferencePlan(graph, example: [shape], precision: precision)
+        let plan = try InferencePlan(graph, example: [shape], precision: precision, ranges: ranges)
         return PlanCache.Entry(plan: plan, outputShapes: try plan.outputShapes(for: shape))
       }
     } catch let error as OnnxError {

@@ -16,26 +16,31 @@ struct FaceWorker {
   static func main() {
     let options: Options
     do {
-      options = try Options(Array(CommandLine.arguments.dropFirst()))
+      options = try Options(
+        Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment)
     } catch let problem as Options.Problem {
       complain("face-worker: \(problem.message)")
       exit(Exit.usage)
     } catch {
       exit(Exit.usage)
     }
+    options.instructionSet?.force()
     switch options.action {
     case .help:
       print(Options.usage)
     case .version:
       print("face-worker \(WorkerVersion.current) (FWP/\(ProtocolVersion.wire))")
     case .train(let worker):
-      ProcessorSetup.prepare()
+      ProcessorSetup.prepare(forced: options.instructionSet)
       exit(Trainer.run(worker: worker))
     case .profile(let request):
-      ProcessorSetup.prepare()
+      ProcessorSetup.prepare(forced: options.instructionSet)
       exit(profile(request, options))
+    case .calibrate(let model):
+      ProcessorSetup.prepare(forced: options.instructionSet)
+      exit(calibrate(model, options))
     case .check, .serve:
-      ProcessorSetup.prepare()
+      ProcessorSetup.prepare(forced: options.instructionSet)
       exit(serve(options))
     }
   }
@@ -49,6 +54,19 @@ struct FaceWorker {
     do {
       let launch = try Launch(options, log: Log(level: .error))
       print(try ModelProfiler.report(request, settings: launch.settings))
+      return 0
+    } catch let error as WireError {
+      complain("face-worker: \(error.message)")
+    } catch {
+      complain("face-worker: \(error)")
+    }
+    return Exit.unavailable
+  }
+
+  private static func calibrate(_ model: String, _ options: Options) -> Int32 {
+    do {
+      let launch = try Launch(options, log: Log(level: .error))
+      print(try ModelCalibrator.run(model, photos: options.photos ?? "", settings: launch.settings))
       return 0
     } catch let error as WireError {
       complain("face-worker: \(error.message)")

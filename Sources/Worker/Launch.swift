@@ -93,6 +93,7 @@ struct Launch {
   func report(_ engine: Engine, isolation: [Isolation.Loss]?) -> String {
     let models = engine.models.map {
       "  \($0.role) \($0.id), \($0.precision ?? "float32"), licence \($0.licence), sha256 \($0.sha256)"
+        + ($0.precisionReason.map { "\n    not in the wanted precision: \($0)" } ?? "")
     }
     return """
       face-worker \(WorkerVersion.current): the self-test passed.

@@ -11,6 +11,8 @@ struct Options: Sendable {
     case check
     /// Say how long each layer of a model takes.
     case profile(ProfileRequest)
+    /// Measure what a model needs to run in bytes, on the photos of a folder.
+    case calibrate(model: String)
     case help
     case version
     /// Be the trainer of the worker with this process id; only ever asked for by a worker.
@@ -32,6 +34,8 @@ struct Options: Sendable {
   var licencePolicy = LicencePolicy.any
   var precision: Precision?
   var forcesPrecision = false
+  /// The kernels to use, where not the widest that the processor has.
+  var instructionSet: InstructionSet?
   var threads: Int?
   var allowedPaths: [String] = []
   var usesJSONLines = false
@@ -45,6 +49,8 @@ struct Options: Sendable {
   var metrics: String?
   var metricLabels: [MetricLabel] = []
   var faults: [Fault] = []
+  /// The folder of the photos for `--calibrate`.
+  var photos: String?
   /// Whether the worker gives up the network and files outside of its folders.
   var isIsolated = true
 
@@ -61,8 +67,9 @@ struct Options: Sendable {
       --detector ID         the detector to start with (default: the one activated last, else mtcnn)
       --recognizer ID       the recognizer to start with (default: the one activated last, else dlib-resnet-v1)
       --require-licence commercial   refuse models whose licence does not clearly allow commercial use
-      --precision P         float32 or bf16 for every model that was measured not to suffer (default: each manifest's own)
+      --precision P         float32, bf16 or int8 for every model that was measured not to suffer (default: each manifest's own)
       --force-precision     take --precision for models that it was not measured with, too
+      --instruction-set SET base, avx2 or avx512: the kernels to compute with (default: $FACE_WORKER_INSTRUCTION_SET, else the best)
       --data DIR|:memory:   where the gallery is kept (default: $XDG_DATA_HOME/face-worker, else ~/.local/share/face-worker)
       --media DIR           where annotated pictures go (default: media below the data folder)
       --media-url URL       the address under which --media is served; results then carry a url
@@ -80,10 +87,14 @@ struct Options: Sendable {
       --fault KIND@METHOD[:n]   fail at the n-th request of a method, for testing a supervisor; only with $FACE_WORKER_ALLOW_FAULTS=1
       --check               load the models, run the self-test and exit
       --profile MODEL[:HEIGHTxWIDTH]   run a model by id and print what each layer takes: time, GFLOP/s, share; then exit
+      --calibrate MODEL --photos DIR   measure on photos of faces what a model by id needs for int8, write it to its manifest; then exit
       --version, --help
     """
 
-  init(_ arguments: [String]) throws {
+  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    if let named = environment[InstructionSet.variable], !named.isEmpty {
+      instructionSet = try Self.instructionSet(named, from: "$" + InstructionSet.variable)
+    }
     var rest = arguments[...]
     func value(_ option: String) throws -> String {
       guard let value = rest.popFirst(), !value.isEmpty else { throw Problem(message: "\(option) needs a value.") }
@@ -127,6 +138,7 @@ struct Options: Sendable {
         licencePolicy = policy
       case "--precision": precision = try Self.precision(try value(option))
       case "--force-precision": forcesPrecision = true
+      case "--instruction-set": instructionSet = try Self.instructionSet(try value(option), from: option)
       case "--threads": threads = try number(option, 1...256)
       case "--allow-path": allowedPaths.append(try value(option))
       case "--keep-crops": keepsCrops = try onOrOff(option)
@@ -167,12 +179,36 @@ struct Options: Sendable {
             message: "--profile is a model's id, or id:HEIGHTxWIDTH with sides from 8 to 8192; found \"\(text)\".")
         }
         action = .profile(request)
+      case "--calibrate": action = .calibrate(model: try value(option))
+      case "--photos": photos = try value(option)
       case "--trainer": action = .train(worker: Int32(clamping: try number(option, 1...Int(Int32.max))))
       case "--version": action = .version
       case "--help", "-h": action = .help
       default: throw Problem(message: "Unknown option \"\(option)\". Try --help.")
       }
     }
+    if case .calibrate = action, photos == nil {
+      throw Problem(message: "--calibrate needs --photos with a folder of photos of faces.")
+    }
+    if let precision, let instructionSet, !precision.isSupported(with: instructionSet) {
+      throw Problem(
+        message: "--precision \(precision.rawValue) needs \(precision.instructions), which --instruction-set "
+          + "\(instructionSet.rawValue) leaves unused.")
+    }
+  }
+
+  /// The set of a name. Throws when it is not known, or the processor does not have it.
+  private static func instructionSet(_ text: String, from place: String) throws -> InstructionSet {
+    func names(_ sets: [InstructionSet]) -> String { sets.map(\.rawValue).joined(separator: ", ") }
+    guard let set = InstructionSet(rawValue: text), InstructionSet.offered.contains(set) else {
+      throw Problem(message: "\(place) is one of \(names(InstructionSet.offered)); found \"\(text)\".")
+    }
+    guard set.isSupported else {
+      throw Problem(
+        message: "\(place) \(text) needs instructions that this processor does not have; "
+          + "supported here: \(names(InstructionSet.offered.filter(\.isSupported))).")
+    }
+    return set
   }
 
   /// The precision of a name. Throws when it is not known, or the processor lacks the instructions for it.

@@ -37,9 +37,10 @@ import Testing
   @Test(arguments: [
     ["--nonsense"], ["--threads"], ["--threads", "zero"], ["--threads", "0"], ["--threads", "99999999999999999999"],
     ["--log-level", "loud"], ["--models", ""], ["photo.jpg"], ["--max-pixels", "-1"],
-    ["--keep-crops", "maybe"], ["--keep-crops"], ["--precision", "int4"], ["--precision", "int8"], ["--precision"],
+    ["--keep-crops", "maybe"], ["--keep-crops"], ["--precision", "int4"], ["--precision"],
     ["--gallery-index", "fast"], ["--gallery-index"], ["--metrics"], ["--metrics-label", "x"],
-    ["--metrics-label", "method=x"], ["--metrics-label", "9=x"],
+    ["--metrics-label", "method=x"], ["--metrics-label", "9=x"], ["--instruction-set", "sse2"], ["--instruction-set"],
+    ["--instruction-set", "wideOnAVX2"],
   ])
   func whatIsNotUnderstoodIsNamed(_ arguments: [String]) {
     let problem = #expect(throws: Options.Problem.self) { try Options(arguments) }
@@ -52,6 +53,29 @@ import Testing
     } else {
       let problem = #expect(throws: Options.Problem.self) { try Options(["--precision", "bf16"]) }
       #expect(problem?.message.contains("AVX512_BF16") == true && problem?.message.contains("float32") == true)
+    }
+  }
+
+  @Test func aSetOfInstructionsIsForced() throws {
+    #expect(try Options([]).instructionSet == nil)
+    #expect(try Options([], environment: [InstructionSet.variable: "base"]).instructionSet == .base)
+    #expect(try Options([], environment: [InstructionSet.variable: ""]).instructionSet == nil)
+    #expect(throws: Options.Problem.self) { try Options([], environment: [InstructionSet.variable: "mmx"]) }
+    for set in InstructionSet.offered {
+      // The option goes before the variable.
+      let arguments = ["--instruction-set", set.rawValue]
+      if set.isSupported {
+        #expect(try Options(arguments, environment: [InstructionSet.variable: "base"]).instructionSet == set)
+      } else {
+        let problem = #expect(throws: Options.Problem.self) { try Options(arguments) }
+        #expect(problem?.message.contains("supported here: base") == true)
+      }
+    }
+    if Precision.bfloat16.isSupported {
+      let problem = #expect(throws: Options.Problem.self) {
+        try Options(["--precision", "bf16", "--instruction-set", "base"])
+      }
+      #expect(problem?.message.contains("AVX512_BF16") == true)
     }
   }
 
@@ -74,5 +98,11 @@ import Testing
   ])
   func aMisjudgedProcessorGetsBetterKernels(_ chosen: String, _ hasAVX512: Bool, _ expected: String?) {
     #expect(ProcessorSetup.betterCoreType(chosen: chosen, hasAVX512: hasAVX512) == expected)
+  }
+
+  @Test func aForcedSetHoldsForBLASToo() {
+    for (set, expected) in [(InstructionSet.base, "Prescott"), (.avx2, "Haswell"), (.avx512, "SkylakeX")] {
+      #expect(ProcessorSetup.betterCoreType(chosen: "Zen", hasAVX512: set == .avx512, forced: set) == expected)
+    }
   }
 }

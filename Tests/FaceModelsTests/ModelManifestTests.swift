@@ -67,6 +67,8 @@ import Testing
     }
   }
 
+  private static let digits = String(repeating: "0", count: 64)
+
   static let damages = [
     Damage("schema", nil, "schema"), Damage("schema", "2", "schema 2"), Damage("schema", "\"1\"", "schema"),
     Damage("id", nil, "\"id\""), Damage("id", "\"\"", "the id"), Damage("id", "\"../x\"", "the id"),
@@ -92,6 +94,10 @@ import Testing
     Damage("thresholds", "[{\"fmr\": 0.1, \"score\": 0.3, \"data\": \"\", \"metric\": \"euclidean\"}]", "threshold"),
     Damage("precision", "\"int4\"", "precision"), Damage("precision", "16", "precision"),
     Damage("precisions", "[{\"name\": \"bf16\", \"data\": \"\"}]", "change"),
+    Damage("ranges", "{\"data\": \"\", \"values\": {}}", "weights"),
+    Damage("ranges", "{\"weights\": \"12\", \"data\": \"\", \"values\": {}}", "ranges"),
+    Damage("ranges", "{\"weights\": \"\(digits)\", \"data\": \"\", \"values\": {\"a\": [1]}}", "ranges"),
+    Damage("ranges", "{\"weights\": \"\(digits)\", \"data\": \"\", \"values\": {\"a\": [1, 0]}}", "ranges"),
     Damage("precisions", "[{\"name\": \"bf16\", \"data\": \"\", \"change\": \"little\"}]", "change"),
     Damage("calibration.slope", "-1", "calibration"), Damage("calibration.midpoint", "true", "calibration.midpoint"),
   ]

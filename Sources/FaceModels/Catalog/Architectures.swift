@@ -5,7 +5,7 @@ internal import WeightFiles
 /// The architectures this program knows, by the name manifests use: the one table from manifest to network.
 package enum Architectures {
   /// Builds the detector of a manifest from its weight files; throws ``ModelError`` when they do not fit. A cascade is
-  /// float32 in every precision.
+  /// float32 in every precision. `int8` takes the manifest's ranges, which must be there.
   package static func detector(
     _ manifest: ModelManifest, weights: [[UInt8]], precision: Precision = .float32
   ) throws -> any FaceDetector {
@@ -28,7 +28,8 @@ package enum Architectures {
   package static func embedder(
     _ manifest: ModelManifest, weights: [[UInt8]], precision: Precision = .float32
   ) throws -> any FaceEmbedder {
-    try recognizer(manifest, weights: weights).embedder(precision: precision)
+    try recognizer(manifest, weights: weights).embedder(
+      precision: precision, ranges: try manifest.activationRanges(for: precision))
   }
 
   /// The recognizer of a manifest as a network that can still be changed.

@@ -1,6 +1,8 @@
 extension ModelManifest {
   /// The sides in pixels that a network's input may have.
   private static let inputSides = 8...8192
+  /// Values of a network whose ranges a manifest may list.
+  private static let mostRanges = 10_000
 
   /// Checks what types cannot say; `place` names the manifest in messages.
   func check(_ place: String) throws(ModelError) {
@@ -36,6 +38,16 @@ extension ModelManifest {
       let shares = [detection.scoreThreshold, detection.iouThreshold].compactMap { $0 }
       guard shares.allSatisfy({ (0...1).contains($0) }), (64...8192).contains(detection.maxSide ?? 64) else {
         throw fail("detection", "detection needs thresholds from 0 to 1 and a maxSide from 64 to 8192")
+      }
+    }
+    if let ranges {
+      let bounds = ranges.values.values
+      guard ranges.weights.utf8.count == 64, ranges.values.count <= Self.mostRanges,
+        bounds.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isFinite) && $0[0] <= $0[1] })
+      else {
+        throw fail(
+          "ranges",
+          "ranges need the weights' digest and two numbers in order for each of at most \(Self.mostRanges) values")
       }
     }
     switch role {

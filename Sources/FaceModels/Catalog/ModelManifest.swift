@@ -75,7 +75,7 @@ package struct ModelManifest: Decodable, Sendable {
 
   /// What a reduced precision costs this model, measured.
   package struct MeasuredPrecision: Decodable, Sendable {
-    /// `bf16`; a name this program does not know is passed over.
+    /// `bf16` or `int8`; a name this program does not know is passed over.
     package var name: String
     /// Change of verification accuracy or average precision against float32, in points: negative when worse.
     package var change: Double
@@ -83,6 +83,21 @@ package struct ModelManifest: Decodable, Sendable {
 
     package init(name: String, change: Double, data: String) {
       (self.name, self.change, self.data) = (name, change, data)
+    }
+  }
+
+  /// What the values of the network were on real images: what it needs to run in bytes.
+  package struct MeasuredRanges: Decodable, Sendable, Hashable {
+    /// The digest of the weights they were measured with, as `ready` shows it.
+    package var weights: String
+    package var data: String
+    /// The least and the largest number of each value, by the name of the layer that makes it.
+    package var values: [String: [Float]]
+    /// Names of values that stay bf16.
+    package var kept: [String]?
+
+    package init(weights: String, data: String, values: [String: [Float]], kept: [String]? = nil) {
+      (self.weights, self.data, self.values, self.kept) = (weights, data, values, kept)
     }
   }
 
@@ -150,6 +165,8 @@ package struct ModelManifest: Decodable, Sendable {
   package var precision: Precision?
   /// What reduced precisions cost.
   package var precisions: [MeasuredPrecision]?
+  /// What `int8` needs; `face-worker --calibrate` measures it.
+  package var ranges: MeasuredRanges?
 
   /// The newest description this program understands.
   package static let currentSchema = 1

@@ -13,10 +13,10 @@ enum RetinaFaceNetwork {
 
   /// Throws `invalid` when a tensor is missing or has another shape.
   static func network(
-    _ weights: NamedTensors, precision: Precision = .float32
+    _ weights: NamedTensors, precision: Precision = .float32, ranges: ActivationRanges? = nil
   ) throws(ModelError) -> ImageNetwork {
     try ImageNetwork(
-      try graph(weights), outputNames: outputNames, example: [1, 3, 64, 64], precision: precision)
+      try graph(weights), outputNames: outputNames, example: [1, 3, 64, 64], precision: precision, ranges: ranges)
   }
 
   static func graph(_ weights: NamedTensors) throws(ModelError) -> Graph {

@@ -26,10 +26,13 @@ extension SingleShotDetector {
     }
     let network: ImageNetwork
     if manifest.architecture == "retinaface", !ImageNetwork.isONNX(weights) {
-      network = try RetinaFaceNetwork.network(try Architectures.stateDict(weights, manifest.id), precision: precision)
+      network = try RetinaFaceNetwork.network(
+        try Architectures.stateDict(weights, manifest.id), precision: precision,
+        ranges: try manifest.activationRanges(for: precision))
     } else {
       network = try ImageNetwork(
-        onnx: weights, id: manifest.id, rule: OnnxImageRule(manifest.input), precision: precision)
+        onnx: weights, id: manifest.id, rule: OnnxImageRule(manifest.input), precision: precision,
+        ranges: try manifest.activationRanges(for: precision))
     }
     let settings = Settings(
       letterbox: try Self.letterbox(manifest, network, ownMultiple: multiple),

@@ -49,7 +49,7 @@ final class SingleShotDetector: FaceDetector {
 
   let network: ImageNetwork
   private let decoder: any ProposalDecoder
-  private let settings: Settings
+  let settings: Settings
   package var certainScore: Double { Double(settings.certainScore) }
   /// Candidates compared, best first: a picture of noise must not keep the worker busy for minutes.
   private static let candidateLimit = 20_000
@@ -83,7 +83,7 @@ final class SingleShotDetector: FaceDetector {
   }
 
   /// Writes the picture top left, and what black becomes elsewhere.
-  private func fill(_ input: PlanImage, with picture: Image) {
+  func fill(_ input: PlanImage, with picture: Image) {
     let (height, width) = (input.shape[2], input.shape[3])
     let black = [UInt8](repeating: 0, count: width * 3)
     let rule = settings.preprocessing

@@ -18,7 +18,6 @@ package final class NetworkEmbedder: FaceEmbedder {
   private let finish: EmbeddingFinish
   /// Crops run together: enough to use weights more than once while they are in cache.
   private static let batch = 8
-  private static let isa = fk_detect_isa()
 
   /// How 8-bit RGB becomes network input.
   package struct Preprocessing: Sendable, Hashable {
@@ -34,6 +33,20 @@ package final class NetworkEmbedder: FaceEmbedder {
       self.scale = scale
       self.blueFirst = blueFirst
     }
+
+    private static let isa = fk_detect_isa()
+
+    /// Writes a crop as image `slot` of an input of its size.
+    func write(_ crop: Image, to input: PlanImage, _ slot: Int) {
+      for row in 0..<crop.height {
+        crop.pixels.withUnsafeBufferPointer { pixels in
+          guard let start = pixels.baseAddress else { return }
+          fk_normalize_rgb8(
+            Self.isa, start + row * crop.width * 3, crop.width, mean, scale, blueFirst ? 1 : 0,
+            input.pixel(slot, row, 0))
+        }
+      }
+    }
   }
 
   /// Wraps `graph`, whose first output with `embeddingLength` numbers for a crop of the alignment's size is the embedding,
@@ -43,7 +56,8 @@ package final class NetworkEmbedder: FaceEmbedder {
   /// - Throws: ``ModelError`` when there is no such output; ``GraphError``.
   package init(
     _ graph: Graph, embeddingLength: Int?, preprocessing: Preprocessing, alignment: Alignment,
-    finish: EmbeddingFinish = EmbeddingFinish(), triesBatches: Bool = false, precision: Precision = .float32
+    finish: EmbeddingFinish = EmbeddingFinish(), triesBatches: Bool = false, precision: Precision = .float32,
+    ranges: ActivationRanges? = nil
   ) throws {
     let input: Shape = [1, 3, alignment.height, alignment.width]
     let known = try graph.shapes(inputs: [input])
@@ -66,7 +80,7 @@ package final class NetworkEmbedder: FaceEmbedder {
     self.preprocessing = preprocessing
     self.alignment = alignment
     self.finish = finish
-    let plan = try InferencePlan(graph, example: [input], precision: precision)
+    let plan = try InferencePlan(graph, example: [input], precision: precision, ranges: ranges)
     self.plan = plan
     batches = triesBatches ? Self.takesBatches(plan, input: input, output: index) : shape.rank > 0 && shape[0] == 1
   }
@@ -129,16 +143,7 @@ package final class NetworkEmbedder: FaceEmbedder {
     return try plan.run(
       [crops.count, 3, alignment.height, alignment.width], pool: pool,
       fill: { input in
-        for (slot, crop) in crops.enumerated() {
-          for row in 0..<crop.height {
-            crop.pixels.withUnsafeBufferPointer { pixels in
-              guard let start = pixels.baseAddress else { return }
-              fk_normalize_rgb8(
-                Self.isa, start + row * crop.width * 3, crop.width, preprocessing.mean, preprocessing.scale,
-                preprocessing.blueFirst ? 1 : 0, input.pixel(slot, row, 0))
-            }
-          }
-        }
+        for (slot, crop) in crops.enumerated() { preprocessing.write(crop, to: input, slot) }
       },
       read: { outputs in
         guard isPixel else {

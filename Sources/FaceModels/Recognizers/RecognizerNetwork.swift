@@ -41,9 +41,9 @@ package struct RecognizerNetwork: Sendable {
   /// The network ready to embed faces.
   ///
   /// - Throws: ``ModelError``, ``GraphError`` when it does not give embeddings.
-  package func embedder(precision: Precision = .float32) throws -> NetworkEmbedder {
+  package func embedder(precision: Precision = .float32, ranges: ActivationRanges? = nil) throws -> NetworkEmbedder {
     try NetworkEmbedder(
       graph, embeddingLength: embeddingLength, preprocessing: preprocessing, alignment: alignment, finish: finish,
-      triesBatches: triesBatches, precision: precision)
+      triesBatches: triesBatches, precision: precision, ranges: ranges)
   }
 }

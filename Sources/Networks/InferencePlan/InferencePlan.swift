@@ -66,7 +66,7 @@ package final class InferencePlan: Sendable {
       }
       return { values in
         let known = values.compactMap { keys[$0] }
-        return known.count == values.count ? ranges.union(known).map { ValueFormat(bytesFor: $0) } : nil
+        return known.count == values.count ? ranges.format(known) : nil
       }
     }
   }
@@ -85,6 +85,37 @@ package final class InferencePlan: Sendable {
           show(node, place, context.tensor(value))
         }
       })
+  }
+
+  /// The same for a network of one input, which `fill` writes channels-last.
+  func watch(
+    _ shape: Shape, pool: WorkPool, fill: (PlanImage) throws -> Void,
+    _ show: @escaping (Node, Int, Tensor) -> Void
+  ) throws {
+    guard let input = graph.inputs.first else { throw GraphError(.badGraph, "The graph has no input.") }
+    var failure: (any Error)?
+    try execute(
+      [shape], pool: pool,
+      fill: { context in
+        do { try fill(PlanImage(view: context.view(input))) } catch { failure = error }
+      },
+      read: { _ in },
+      after: { index, context in
+        let node = self.graph.nodes[index]
+        for (place, value) in node.outputs.enumerated() where context.format(value) == .float32 {
+          show(node, place, context.tensor(value))
+        }
+      })
+    if let failure { throw failure }
+  }
+
+  /// Keys of the values that lie in bytes, conversions of inputs apart.
+  var valuesInBytes: [String] {
+    graph.nodes.filter { !($0.operation is Recast) }.flatMap { node in
+      node.outputs.enumerated().compactMap { place, value in
+        if case .uint8? = formats[value] { ActivationRanges.key(node, place) } else { nil }
+      }
+    }
   }
 
   /// Runs once. `fill` writes the (first) input channels-last; `read` gets the outputs before their memory is reused.

@@ -22,8 +22,10 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public var thresholds: [ModelThreshold]?
   /// What `calibrate` stored for it on this gallery, which counts instead of `thresholds`.
   public var calibration: CalibrationStatus?
-  /// What its convolutions are computed in, or would be: `float32` or `bf16`.
+  /// What its convolutions are computed in, or would be: `float32`, `bf16` or `int8`.
   public var precision: String?
+  /// Why it is not what was asked for; absent when it is.
+  public var precisionReason: String?
   /// Whether it is in use.
   public var active: Bool
   /// Whether it can be activated, as far as is known without loading it.
@@ -43,7 +45,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public init(
     id: String, role: ModelRole, architecture: String, sha256: String?, dimension: Int? = nil, licence: ModelLicence,
     source: ModelSource? = nil, bytes: Int?, input: ImageSize? = nil, thresholds: [ModelThreshold]? = nil,
-    precision: String? = nil, active: Bool, usable: Bool, reason: String? = nil
+    precision: String? = nil, precisionReason: String? = nil, active: Bool, usable: Bool, reason: String? = nil
   ) {
     self.id = id
     self.role = role
@@ -56,6 +58,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     self.input = input
     self.thresholds = thresholds
     self.precision = precision
+    self.precisionReason = precisionReason
     self.active = active
     self.usable = usable
     self.reason = reason

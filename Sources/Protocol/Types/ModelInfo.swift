@@ -10,12 +10,15 @@ public struct ModelInfo: Codable, Sendable, Equatable {
   public var dimension: Int?
   /// Licence of the weights, as the manifest states it.
   public var licence: String
-  /// What its convolutions are computed in: `float32` or `bf16`. Absent in messages of workers before it was a choice.
+  /// What its convolutions are computed in: `float32`, `bf16` or `int8`. Absent in messages of workers before it was a choice.
   public var precision: String?
+  /// Why it is not what was asked for; absent when it is.
+  public var precisionReason: String?
 
   /// A model of its parts.
   public init(
-    id: String, role: String, sha256: String, dimension: Int? = nil, licence: String, precision: String? = nil
+    id: String, role: String, sha256: String, dimension: Int? = nil, licence: String, precision: String? = nil,
+    precisionReason: String? = nil
   ) {
     self.id = id
     self.role = role
@@ -23,5 +26,6 @@ public struct ModelInfo: Codable, Sendable, Equatable {
     self.dimension = dimension
     self.licence = licence
     self.precision = precision
+    self.precisionReason = precisionReason
   }
 }

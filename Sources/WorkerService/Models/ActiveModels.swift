@@ -14,7 +14,7 @@ final class ActiveModels: Sendable {
   let detector: ModelManifest
   let recognizer: ModelManifest
   let pipeline: Pipeline
-  private let precisions: (detector: Precision, recognizer: Precision)
+  private let choices: (detector: ModelManifest.PrecisionChoice, recognizer: ModelManifest.PrecisionChoice)
   /// The recognizer as templates are bound to it.
   let identity: ModelIdentity
   /// Both as `ready` and `status` show them, the detector first.
@@ -30,10 +30,10 @@ final class ActiveModels: Sendable {
     pipeline = Pipeline(detector: detector.network, embedder: recognizer.network)
     let identity = ModelIdentity(recognizer.manifest)
     self.identity = identity
-    precisions = (detector.precision, recognizer.precision)
+    choices = (detector.choice, recognizer.choice)
     infos = [
-      ModelInfo(detector.manifest, precision: detector.precision),
-      ModelInfo(recognizer.manifest, precision: recognizer.precision),
+      ModelInfo(detector.manifest, precision: detector.choice),
+      ModelInfo(recognizer.manifest, precision: recognizer.choice),
     ]
     self.head = head.flatMap { $0.fits(identity) ? $0 : nil }
   }
@@ -56,11 +56,15 @@ final class ActiveModels: Sendable {
   }
 
   private var loadedDetector: LoadedModel<any FaceDetector> {
-    LoadedModel(manifest: detector, network: pipeline.detector, precision: precisions.detector)
+    LoadedModel(
+      manifest: detector, network: pipeline.detector, precision: choices.detector.precision,
+      precisionReason: choices.detector.reason)
   }
 
   private var loadedRecognizer: LoadedModel<any FaceEmbedder> {
-    LoadedModel(manifest: recognizer, network: pipeline.embedder, precision: precisions.recognizer)
+    LoadedModel(
+      manifest: recognizer, network: pipeline.embedder, precision: choices.recognizer.precision,
+      precisionReason: choices.recognizer.reason)
   }
 
   /// Ids of both.
@@ -77,4 +81,10 @@ struct LoadedModel<Network: Sendable>: Sendable {
   let network: Network
   /// What its convolutions are computed in.
   var precision = Precision.float32
+  /// Why not in what was asked for, for people; `nil` when it is.
+  var precisionReason: String?
+
+  var choice: ModelManifest.PrecisionChoice {
+    ModelManifest.PrecisionChoice(precision: precision, reason: precisionReason)
+  }
 }

@@ -49,7 +49,7 @@ extension ModelIdentity {
 
 extension ModelDescription {
   /// A model as `models.list` shows it; `reason` says why it is not usable.
-  init(_ manifest: ModelManifest, precision: Precision, active: Bool, reason: String?) {
+  init(_ manifest: ModelManifest, precision: ModelManifest.PrecisionChoice, active: Bool, reason: String?) {
     let isComplete = manifest.files.allSatisfy { $0.sha256 != nil }
     var input: ImageSize?
     if let width = manifest.input.width, let height = manifest.input.height {
@@ -67,7 +67,8 @@ extension ModelDescription {
           package: source?.package, version: source?.version, url: download?.url, page: download?.page),
       bytes: manifest.totalBytes, input: input,
       thresholds: manifest.thresholds?.map { ModelThreshold(fmr: $0.fmr, score: $0.score, data: $0.data) },
-      precision: precision.rawValue, active: active, usable: reason == nil, reason: reason)
+      precision: precision.precision.rawValue, precisionReason: precision.reason, active: active, usable: reason == nil,
+      reason: reason)
   }
 }
 
@@ -82,9 +83,9 @@ extension ModelRole {
 }
 
 extension ModelInfo {
-  init(_ manifest: ModelManifest, precision: Precision) {
+  init(_ manifest: ModelManifest, precision: ModelManifest.PrecisionChoice) {
     self.init(
       id: manifest.id, role: manifest.role.rawValue, sha256: manifest.digest, dimension: manifest.embeddingLength,
-      licence: manifest.licence.name, precision: precision.rawValue)
+      licence: manifest.licence.name, precision: precision.precision.rawValue, precisionReason: precision.reason)
   }
 }

@@ -48,7 +48,7 @@ package enum ModelProfiler {
         throw ModelError(.invalid, "The model \(request.model) does not tell its layers apart.")
       }
       let profiles = try profiled.layerProfiles(size: size, pool: WorkPool(lanes: settings.threads))
-      let precision = store.precision.choice(for: entry.manifest).rawValue
+      let precision = store.precision.choice(for: entry.manifest).precision.rawValue
       return profiles.map { profile in
         let name = profile.network.isEmpty ? "" : ", \(profile.network)"
         let threads = settings.threads == 1 ? "1 thread" : "\(settings.threads) threads"

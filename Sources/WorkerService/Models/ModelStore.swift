@@ -30,7 +30,8 @@ struct ModelStore: Sendable {
   }
 
   func describe(_ entry: ModelLibrary.Entry, _ library: ModelLibrary, active: Bool) -> ModelDescription {
-    let reason = policy.refusal(of: entry.manifest) ?? library.problem(of: entry)?.message
+    let reason =
+      policy.refusal(of: entry.manifest) ?? library.problem(of: entry)?.message ?? staleRanges(entry)?.message
     return ModelDescription(
       entry.manifest, precision: precision.choice(for: entry.manifest), active: active, reason: reason)
   }
@@ -65,7 +66,9 @@ struct ModelStore: Sendable {
   /// Builds the network of a model from its checked files.
   func load(_ entry: ModelLibrary.Entry) throws -> Loaded {
     let manifest = entry.manifest
-    let precision = precision.choice(for: manifest)
+    let choice = precision.choice(for: manifest)
+    let precision = choice.precision
+    if let stale = staleRanges(entry) { throw stale }
     do {
       let weights = try library.weights(of: entry, digest: SHA256.hexadecimal)
       switch manifest.role {
@@ -74,13 +77,13 @@ struct ModelStore: Sendable {
           LoadedModel(
             manifest: manifest,
             network: try Architectures.detector(manifest, weights: weights, precision: precision),
-            precision: precision))
+            precision: precision, precisionReason: choice.reason))
       case .recognizer:
         return .recognizer(
           LoadedModel(
             manifest: manifest,
             network: try Architectures.embedder(manifest, weights: weights, precision: precision),
-            precision: precision))
+            precision: precision, precisionReason: choice.reason))
       case .liveness:
         return .liveness(
           LoadedModel(manifest: manifest, network: try Architectures.liveness(manifest, weights: weights)))
@@ -88,6 +91,17 @@ struct ModelStore: Sendable {
     } catch let error as GraphError {
       throw ModelError(.invalid, "The network of \(manifest.id) cannot be run: \(error.message)")
     }
+  }
+
+  /// What is wrong with the ranges of a model that is to run in bytes; `nil` when nothing is.
+  private func staleRanges(_ entry: ModelLibrary.Entry) -> ModelError? {
+    guard precision.choice(for: entry.manifest).precision == .int8, let ranges = entry.manifest.ranges,
+      ranges.weights.lowercased() != entry.manifest.digest
+    else { return nil }
+    return ModelError(
+      .invalid,
+      "The ranges of \(entry.manifest.id) were measured with other weights (\(ranges.weights.prefix(12))...); measure them again "
+        + "with face-worker --calibrate \(entry.manifest.id), or run it in another precision.", field: "ranges.weights")
   }
 
   /// A recognizer as a network that can be changed.

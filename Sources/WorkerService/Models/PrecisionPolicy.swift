@@ -13,7 +13,7 @@ package struct PrecisionPolicy: Sendable, Hashable {
     self.isForced = isForced
   }
 
-  func choice(for manifest: ModelManifest) -> Precision {
+  func choice(for manifest: ModelManifest) -> ModelManifest.PrecisionChoice {
     manifest.precision(wanted: wanted, isForced: isForced)
   }
 }

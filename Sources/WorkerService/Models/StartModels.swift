@@ -3,7 +3,7 @@ internal import Protocol
 
 /// The models a worker starts with: those the command line names, else those activated last, else the defaults.
 struct StartModels {
-  private static let defaultDetector = "mtcnn"
+  static let defaultDetector = "mtcnn"
   private static let defaultRecognizer = "dlib-resnet-v1"
 
   private let store: ModelStore

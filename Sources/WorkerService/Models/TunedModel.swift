@@ -100,6 +100,8 @@ struct TunedModel {
       case .object(var members) = try WireJSON.object(text[...])
     else { throw ModelError(.invalid, "The manifest of \(base.manifest.id) cannot be read.") }
     members["id"] = .string(id)
+    // They are those of the weights before.
+    members["ranges"] = nil
     members["derivedFrom"] = ["id": .string(root.id), "sha256": .string(root.sha256)]
     members["files"] = [
       ["name": .string(Self.fileName), "bytes": .integer(Int64(bytes)), "sha256": .string(sha256)]

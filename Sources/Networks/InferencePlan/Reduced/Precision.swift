@@ -19,6 +19,11 @@ package enum Precision: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it is supported where the processor's instructions are used up to those of a set only.
+  package func isSupported(with set: InstructionSet?) -> Bool {
+    isSupported && (self == .float32 || set == nil || set == .avx512)
+  }
+
   /// The instructions it is made for, as processors list them.
   package var instructions: String {
     switch self {
@@ -28,8 +33,8 @@ package enum Precision: String, Sendable, CaseIterable {
     }
   }
 
-  /// Those that a model can be run in by its manifest alone; `int8` needs ranges besides.
-  package static let offered: [Precision] = [.float32, .bfloat16]
+  /// Those that a model can be run in; `int8` needs ranges besides.
+  package static let offered: [Precision] = [.float32, .bfloat16, .int8]
 
   /// The offered ones that are supported here.
   package static var supported: [Precision] { offered.filter(\.isSupported) }
