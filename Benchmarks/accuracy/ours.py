@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections import deque
@@ -51,11 +52,24 @@ class Installation:
             "--threads", str(threads), "--log-level", "error"])
 
 
-def in_precision(precision: str) -> dict:
-    """Changes of a manifest with which its model runs in a precision, whatever it costs."""
+def in_precision(precision: str, ranges: dict | None = None) -> dict:
+    """Changes of a manifest with which its model runs in a precision, whatever it costs; int8 needs `ranges`."""
     if precision == "float32":
         return {"precision": "float32"}
-    return {"precision": precision, "precisions": [{"name": precision, "change": 0, "data": "being measured"}]}
+    changes = {"precision": precision, "precisions": [{"name": precision, "change": 0, "data": "being measured"}]}
+    return changes | ({"ranges": ranges} if precision == "int8" else {})
+
+
+def calibrated(weights: dict[str, Path], model: str, detector: str, photos: Path) -> dict:
+    """The `ranges` that the worker measures for a model on the photos of a folder."""
+    installation = Installation(weights)
+    for identifier in {model, detector}:
+        installation.add(identifier)
+    done = subprocess.run(
+        [WORKER, "--calibrate", model, "--photos", str(photos), "--models", installation.folder.name, "--detector", detector,
+         "--data", ":memory:"], check=True, stdout=subprocess.PIPE, text=True)
+    print(done.stdout, file=sys.stderr, end="", flush=True)
+    return json.loads((Path(installation.folder.name) / model / "manifest.json").read_text())["ranges"]
 
 
 def answers(worker: FaceWorker, method: str, params: dict, images: Path, names: list[str]):

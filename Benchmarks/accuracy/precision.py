@@ -11,7 +11,7 @@ from detection import annotations, average_precision
 from measurements import DETECTORS, POINTS, RECOGNIZERS, Measurements, compared
 from verification import accuracy, pairs
 
-PRECISIONS = ("bf16",)
+PRECISIONS = ("bf16", "int8")
 REDUCIBLE = tuple(model for model in (*DETECTORS, *RECOGNIZERS) if model != "mtcnn")
 LARGEST_LOSS = {"detector": 0.2, "recognizer": 0.1}
 """Points of average precision or of accuracy; the same as in ModelManifest+Precision.swift."""
@@ -49,7 +49,7 @@ def times(work: Measurements, model: str, precisions: list[str]) -> dict[str, fl
             for precision in precisions:
                 installation = ours.Installation(work.weights)
                 installations.append(installation)
-                installation.add(model, ours.in_precision(precision))
+                installation.add(model, ours.in_precision(precision, work.ranges(model, precision)))
                 installation.add("dlib-resnet-v1" if is_detector else "mtcnn")
                 pair = (model, "dlib-resnet-v1") if is_detector else ("mtcnn", model)
                 workers[precision] = installation.worker(*pair, threads=1)
