@@ -120,7 +120,25 @@ extension Session {
     return ActiveRequest.Work(call: call, attachments: attachments)
   }
 
+  /// The refusal of a request whose time would be up before its turn: to let it wait would push others beyond theirs, and under
+  /// a flood nothing would be done in time any more. Nil when it may hope, or when nothing was measured yet.
+  private func refusal(ofHopeless request: ActiveRequest, _ lane: RequestBoard.Lane) -> WireError? {
+    guard lane == .work, configuration.mode == .frames, request.place == nil, let deadline = request.deadline else {
+      return nil
+    }
+    let pending = board.load.pending
+    let left = deadline.milliseconds(since: request.arrival)
+    guard pending > 0, let wait = metrics.waitMs(pending: pending, executors: configuration.executors), wait > left
+    else { return nil }
+    // By then half of its time is enough.
+    return WireError(
+      .busy, "\(pending) requests wait, which takes longer than this one's deadline.",
+      retryAfterMs: Int(min(30_000, max(5, wait - left / 2)).rounded(.up)),
+      details: ["pending": .integer(Int64(pending)), "reason": "deadline"])
+  }
+
   private func place(_ request: ActiveRequest, _ lane: RequestBoard.Lane) {
+    if let refusal = refusal(ofHopeless: request, lane) { return fail(request, refusal, from: .reader) }
     switch board.admit(request, lane, waiting: configuration.mode == .lines) {
     case .accepted(let replaced):
       if let replaced { drop(replaced) }

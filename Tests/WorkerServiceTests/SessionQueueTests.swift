@@ -24,6 +24,28 @@ import Testing
     for id in [1, 2, 5] as [UInt64] { _ = try harness.host.reply(id, SubjectsGet.self) }
   }
 
+  /// Whoever could not be served in time is told at once, and when to come back; everybody else waits.
+  @Test func refusesWhatWouldBeTooLate() throws {
+    let harness = try SessionHarness { $0.executors = 1 }
+    try harness.host.request(1, "subjects.get", ["subject": "gate"])
+    try harness.waitForBlocked(1)
+    try harness.host.request(2, "subjects.get", ["subject": "x"], deadlineMs: 60_000)
+    try harness.host.request(3, "subjects.get", ["subject": "x"], deadlineMs: 60_000)
+    try harness.host.request(9, "ping")
+    _ = try harness.host.terminal(9)
+    // Measured after them: a queue that nothing is known of refuses nobody.
+    for _ in 0..<3 { harness.session.metrics.served(milliseconds: 100_000) }
+    try harness.host.request(4, "subjects.get", ["subject": "x"], deadlineMs: 250_000)
+    let error = try harness.host.error(4)
+    #expect(error.code == .busy && error.retry == .later)
+    #expect(error.details["reason"] == "deadline")
+    #expect(error.retryAfterMs == 30_000)
+    try harness.host.request(5, "subjects.get", ["subject": "x"], deadlineMs: 350_000)
+    try harness.host.request(6, "subjects.get", ["subject": "x"])
+    harness.gate.open()
+    for id in [1, 2, 3, 5, 6] as [UInt64] { _ = try harness.host.reply(id, SubjectsGet.self) }
+  }
+
   @Test func boundsTheBytesOfTheQueue() throws {
     let harness = try SessionHarness {
       $0.executors = 1

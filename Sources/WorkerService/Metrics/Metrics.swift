@@ -61,6 +61,13 @@ final class Metrics: Sendable {
     state.withLock { $0.serviceMs = $0.serviceMs == 0 ? milliseconds : 0.9 * $0.serviceMs + 0.1 * milliseconds }
   }
 
+  /// How long a request waits behind `pending` others, by its own service included, in milliseconds; nil before the first
+  /// measurement.
+  func waitMs(pending: Int, executors: Int) -> Double? {
+    let service = state.withLock { $0.serviceMs }
+    return service > 0 ? service * (Double(pending) / Double(max(1, executors)) + 1) : nil
+  }
+
   /// When a refused request has a fair chance: the time to work off a quarter of what waits, 5 ms to 30 s.
   func retryAfterMs(pending: Int, executors: Int) -> Int {
     let measured = state.withLock { $0.serviceMs }
