@@ -97,9 +97,9 @@ def admitted(model: str, change: float) -> bool:
     return round(change, 4) >= -LARGEST_LOSS["detector" if model in DETECTORS else "recognizer"]
 
 
-def write_manifests(work: Measurements):
-    """Sets `precisions` of the models measured."""
-    for model in REDUCIBLE:
+def write_manifests(work: Measurements, models: tuple[str, ...] = REDUCIBLE):
+    """Sets `precisions` of the models measured, and their `ranges` if the file measured is the one of the manifest."""
+    for model in models:
         path = ours.ROOT / f"Models/{model}.json"
         entries = []
         for precision in PRECISIONS:
@@ -113,6 +113,13 @@ def write_manifests(work: Measurements):
         if "precisions" in manifest:
             start = text.index('  "precisions": [')
             text = text[:start].rstrip().rstrip(",") + text[text.index("\n  ]", start) + 4:]
+        if "ranges" in manifest:
+            start = text.index('  "ranges": {"')
+            text = text[:start].rstrip().rstrip(",") + text[text.index("}\n", start) + 1:]
         body = text.rstrip().removesuffix("}").rstrip()
-        path.write_text(body + ',\n  "precisions": [\n    ' + ",\n    ".join(entries) + "\n  ]\n}\n")
+        body += ',\n  "precisions": [\n    ' + ",\n    ".join(entries) + "\n  ]"
+        ranges = work.ranges(model, "int8")
+        if [ranges["weights"]] == [file.get("sha256") for file in manifest["files"]]:
+            body += ',\n  "ranges": ' + json.dumps(ranges)
+        path.write_text(body + "\n}\n")
         json.loads(path.read_text())
