@@ -21,12 +21,14 @@ def find_photos(places, generator):
     small = []
     if shutil.which("ffmpeg"):
         with tempfile.TemporaryDirectory(prefix="face-worker-small-") as folder:
-            for number, path in enumerate(paths[:40]):
-                for width in WIDTHS:
-                    target = Path(folder) / f"{number}-{width}.{'png' if width == WIDTHS[1] else 'jpg'}"
-                    command = ["ffmpeg", "-loglevel", "error", "-i", path, "-vf", f"scale={width}:-2", "-q:v", "4", target]
-                    if subprocess.run(command, stdin=subprocess.DEVNULL).returncode == 0:
-                        small.append(target.read_bytes())
+            for path in paths[:40]:
+                # One call for all sizes: decoding the large photo is what takes time.
+                targets = [Path(folder) / f"{width}.{'png' if width == WIDTHS[1] else 'jpg'}" for width in WIDTHS]
+                command = ["ffmpeg", "-loglevel", "error", "-y", "-threads", "1", "-i", path]
+                for width, target in zip(WIDTHS, targets):
+                    command += ["-vf", f"scale={width}:-2", "-q:v", "4", "-threads", "1", target]
+                if subprocess.run(command, stdin=subprocess.DEVNULL).returncode == 0:
+                    small += [target.read_bytes() for target in targets]
     generator.shuffle(small)
     return small, [path.read_bytes() for path in paths]
 
