@@ -103,6 +103,18 @@ final class RequestBoard: Sendable {
       }
     }
 
+    /// Whether something is queued in a lane, though perhaps answered meanwhile.
+    func hasTurns(_ lane: Lane) -> Bool {
+      switch lane {
+      case .work: work.count > 0
+      case .background: background.count > 0
+      case .control: control.count > 0
+      case .job: jobs.count > 0
+      case .training: trainings.count > 0
+      case .held, .end: false
+      }
+    }
+
     /// The next request of the executors: of a series, the one that waits now, unless another one runs.
     private mutating func popWork() -> ActiveRequest? {
       while let turn = work.popFirst() {
@@ -152,7 +164,10 @@ final class RequestBoard: Sendable {
   /// Jobs that may wait.
   static let jobBound = 16
 
-  private let state = Monitor(State())
+  /// The threads that take requests wait in a group for each lane of ``lanesTaken``.
+  private let state = Monitor(
+    State(), groups: lanesTaken.map { lane in { state in state.isStopped || state.hasTurns(lane) } })
+  private static let lanesTaken: [Lane] = [.work, .background, .control, .job, .training]
   private let limits: Limits
 
   init(limits: Limits) { self.limits = limits }
@@ -248,7 +263,7 @@ final class RequestBoard: Sendable {
 
   /// The next request of a lane, waiting for one. Nil when the worker stops.
   func take(_ lane: Lane) -> ActiveRequest? {
-    state.wait { state in
+    state.wait(group: Self.lanesTaken.firstIndex(of: lane)) { state in
       while let request = state.popFirst(lane) {
         guard state.entries[request.id]?.request === request else { continue }
         state.entries[request.id]?.isWaiting = false
