@@ -11,7 +11,6 @@ package final class WorkPool: Sendable {
   package let lanes: Int
 
   private let state: HelperState?
-  private let callers = Atomic<Int>(0)
 
   /// One lane: every loop runs on its caller.
   package static let serial = WorkPool(lanes: 1)
@@ -22,7 +21,7 @@ package final class WorkPool: Sendable {
       state = nil
       return
     }
-    let state = HelperState()
+    let state = HelperState(lanes: lanes)
     self.state = state
     for _ in 1..<lanes { state.startHelper() }
   }
@@ -32,27 +31,27 @@ package final class WorkPool: Sendable {
   }
 
   /// Marks the calling thread as busy with a request until ``leave()``.
-  package func enter() { callers.add(1, ordering: .relaxed) }
+  package func enter() { state?.callers.add(1, ordering: .relaxed) }
 
-  package func leave() { callers.subtract(1, ordering: .relaxed) }
+  package func leave() { state?.callers.subtract(1, ordering: .relaxed) }
 
   /// Says that many loops will follow until ``end()``: helpers wake now and do not sleep between them.
   package func begin() {
-    let callers = callers.load(ordering: .relaxed)
-    if callers <= 1 { state?.keepOffCaller() }
-    state?.expect(wakes: callers < lanes)
+    guard let state else { return }
+    let callers = state.callers.load(ordering: .relaxed)
+    if callers <= 1 { state.keepOffCaller() }
+    state.expect(wakes: callers < lanes)
   }
 
   package func end() { state?.expectNoMore() }
 
   /// Calls `body` for 0..<count, in any order, on the caller and any idle helper; returns when all are done.
   package func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-    let callers = callers.load(ordering: .relaxed)
-    guard count > 1, let state, callers < lanes else {
+    guard count > 1, let state, state.isUseful else {
       for index in 0..<count { body(index) }
       return
     }
-    if callers <= 1 { state.keepOffCaller() }
+    if state.callers.load(ordering: .relaxed) <= 1 { state.keepOffCaller() }
     let job = Job(count: count, body: body)
     state.publish(job)
     job.work()
@@ -109,12 +108,19 @@ private final class HelperState: @unchecked Sendable {
   private let epoch = Atomic<Int>(0)
   /// Runs under way that will publish more loops.
   private let expected = Atomic<Int>(0)
-  /// Pauses (about ten nanoseconds each) before a helper sleeps: waking it takes tens of microseconds. During a run it
-  /// waits as long as most steps that are not shared take.
+  /// Threads that are busy with a request.
+  let callers = Atomic<Int>(0)
+  private let lanes: Int
+  /// Pauses (some ten nanoseconds each) before a helper sleeps: waking it takes tens of microseconds, and milliseconds where
+  /// other processes want its processor. During a run it waits as long as any step that is not shared takes.
   private static let spins = 500
-  private static let spinsWithinRun = 10_000
+  private static let spinsWithinRun = 50_000
 
-  init() {
+  /// Whether helpers may join: with every lane busy with a request of its own, they would take its processor.
+  var isUseful: Bool { callers.load(ordering: .relaxed) < lanes }
+
+  init(lanes: Int) {
+    self.lanes = lanes
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
   }
@@ -216,7 +222,7 @@ private final class HelperState: @unchecked Sendable {
       helper.processor.store(fk_processor(), ordering: .relaxed)
       var spins = 0
       while epoch.load(ordering: .acquiring) == seen
-        && spins < (expected.load(ordering: .relaxed) > 0 ? Self.spinsWithinRun : Self.spins)
+        && spins < (expected.load(ordering: .relaxed) > 0 && isUseful ? Self.spinsWithinRun : Self.spins)
       {
         spins += 1
         fk_pause()

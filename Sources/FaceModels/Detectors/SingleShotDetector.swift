@@ -72,7 +72,7 @@ final class SingleShotDetector: FaceDetector {
     try context.checkpoint()
     let outputs = try network.run(
       [1, 3, letterbox.height, letterbox.width], pool: context.pool,
-      fill: { fill($0, with: covered) },
+      fill: { fill($0, with: covered, context.pool) },
       read: { outputs in
         NetworkOutputs(names: network.outputNames, tensors: (0..<outputs.count).map { outputs.tensor($0) })
       })
@@ -83,8 +83,17 @@ final class SingleShotDetector: FaceDetector {
   }
 
   /// Writes the picture top left, and what black becomes elsewhere.
-  func fill(_ input: PlanImage, with picture: Image) {
-    let (height, width) = (input.shape[2], input.shape[3])
+  func fill(_ input: PlanImage, with picture: Image, _ pool: WorkPool = .serial) {
+    let height = input.shape[2]
+    // A few bands for each thread, of 64 rows or more.
+    let bands = pool.lanes > 1 ? max(min(height / 64, pool.lanes * 2), 1) : 1
+    input.fill(pool, bands) { input, band in
+      self.fill(input, rows: band * height / bands..<(band + 1) * height / bands, with: picture)
+    }
+  }
+
+  private func fill(_ input: PlanImage, rows: Range<Int>, with picture: Image) {
+    let width = input.shape[3]
     let black = [UInt8](repeating: 0, count: width * 3)
     let rule = settings.preprocessing
     func write(_ pixels: UnsafePointer<UInt8>, _ count: Int, _ y: Int, _ x: Int) {
@@ -94,7 +103,7 @@ final class SingleShotDetector: FaceDetector {
     picture.pixels.withUnsafeBufferPointer { pixels in
       black.withUnsafeBufferPointer { black in
         guard let start = pixels.baseAddress, let black = black.baseAddress else { return }
-        for y in 0..<height {
+        for y in rows {
           let count = y < picture.height ? picture.width : 0
           if count > 0 { write(start + y * picture.width * 3, count, y, 0) }
           write(black, width - count, y, count)

@@ -239,6 +239,12 @@ package struct PlanImage {
   package func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
     view.data + image * view.image + y * view.row + x * view.pixel
   }
+
+  /// Has `body` write this image in `parts`, 0..<parts, that do not overlap, on the pool's threads.
+  package func fill(_ pool: WorkPool, _ parts: Int, _ body: @escaping @Sendable (PlanImage, Int) -> Void) {
+    let image = UncheckedSendable(self)
+    pool.run(parts) { part in body(image.value, part) }
+  }
 }
 
 /// The plans of the shapes seen last.
