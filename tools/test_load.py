@@ -30,7 +30,8 @@ class LoadTests(unittest.TestCase):
         self.run_tool("soak", "--count", "1000", "--trainings", "0", "--tolerance", "15")
 
     def test_overload(self):
-        loose = ["--seconds", "3", "--warm", "2", "--slack", "10", "--ping", "100", "--recovery", "5", "--burst", "400"]
+        loose = ["--seconds", "3", "--warm", "2", "--slack", "10", "--ping", "100", "--recovery", "10", "--burst", "400",
+                 "--deadline", "0"]
         self.run_tool("overload", *loose)
         self.run_tool("overload", "--supervisor", *loose)
 
