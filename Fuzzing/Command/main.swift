@@ -11,6 +11,12 @@ func runDriver(
   _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
 
+/// Writes a line to standard error; the variable of that name is not safe to use from Swift.
+func say(_ line: String) {
+  var line = line + "\n"
+  line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+}
+
 /// The target in use: libFuzzer's callback is a plain function.
 nonisolated(unsafe) var target: FuzzTarget?
 
@@ -23,7 +29,7 @@ if words.dropFirst().first == "list" {
   exit(0)
 }
 guard words.count >= 2, let chosen = FuzzTarget.all.first(where: { $0.name == words[1] }) else {
-  fputs("usage: fuzz list | fuzz TARGET [options of libFuzzer] [folders]\n", stderr)
+  say("usage: fuzz list | fuzz TARGET [options of libFuzzer] [folders]")
   exit(64)
 }
 target = chosen
@@ -37,7 +43,7 @@ let status = arguments.withUnsafeMutableBufferPointer { buffer -> Int32 in
       try target?.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
     } catch {
       // A finding ends the process, so that libFuzzer keeps the input.
-      fputs("FINDING: \(error)\n", stderr)
+      say("FINDING: \(error)")
       abort()
     }
     return 0
