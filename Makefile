@@ -11,7 +11,7 @@ WORKER = .build/release/face-worker
 # The toolchains of the host examples. Tests run the hosts whose toolchain is there, `make examples` all of them.
 EXAMPLE_PACKAGES = nodejs golang-go default-jdk-headless libgoogle-gson-java elixir erlang-jiffy jq shellcheck
 
-.PHONY: soak overload chaos help setup packages test-packages test-references models fetch-models build test demo examples bench bench-smoke lint install clean
+.PHONY: fuzz test-asan test-tsan soak overload chaos help setup packages test-packages test-references models fetch-models build test demo examples bench bench-smoke lint install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,8 @@ help:
 	@echo "make build             build $(WORKER) and .build/release/face-supervisor"
 	@echo "make test              set up, build, and run every test"
 	@echo "make test-kills        kill the training process twenty times while requests are served"
+	@echo "make fuzz              fuzz each target for \$$FUZZ_SECONDS (3600): frames, requests, images, weights, manifests"
+	@echo "make test-asan         the tests with AddressSanitizer; make test-tsan: with ThreadSanitizer"
 	@echo "make soak              \$$SOAK_REQUESTS (200000) requests of all kinds to one worker: does it grow?"
 	@echo "make overload          ten times the sustainable rate for \$$OVERLOAD_SECONDS (60), to a worker and to a pool"
 	@echo "make chaos             \$$CHAOS_REQUESTS (20000) requests through the supervisor, with \$$CHAOS_FAULTS (500) faults"
@@ -80,6 +82,25 @@ CHAOS_FAULTS ?= 500
 
 soak: setup test-packages build
 	tools/soak --count $(SOAK_REQUESTS)
+
+# libFuzzer and AddressSanitizer; many hours in all. FUZZ_TARGETS="jpeg,png" takes some of the targets.
+FUZZ_SECONDS ?= 3600
+FUZZ_TARGETS ?=
+fuzz: setup
+	tools/fuzz --seconds $(FUZZ_SECONDS) --targets "$(FUZZ_TARGETS)" --swift-flags="$(SWIFT_FLAGS)"
+
+# Tests with AddressSanitizer. End-to-end tests are left out: they start the worker, which is built without it; so are tests of
+# how little memory something takes, since AddressSanitizer keeps what was freed.
+SANITIZED_TARGETS ?= CalibrationTests DecisionsTests DigestsTests EvaluationTests FacePipelineTests FuzzingTests GalleryStoreTests \
+  ImagesTests OnnxImportTests ProtocolTests SupervisionTests TelemetryTests TensorsTests WeightFilesTests WorkerServiceTests
+test-asan: setup test-packages
+	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build/asan -Xswiftc -O -Xcc -O1 $(SWIFT_FLAGS)
+	tools/test_sanitized address .build/asan $(SANITIZED_TARGETS) KernelsTests NetworksTests FaceModelsTests
+
+# Tests with ThreadSanitizer, of what threads share; networks are left out for their length.
+test-tsan: setup test-packages
+	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build/tsan -Xswiftc -O -Xcc -O1 $(SWIFT_FLAGS)
+	tools/test_sanitized thread .build/tsan $(SANITIZED_TARGETS)
 
 overload: setup test-packages build
 	tools/overload --seconds $(OVERLOAD_SECONDS)

@@ -69,9 +69,12 @@ package struct Isolation: Sendable {
   /// description, settings, time zones.
   private static var systemPlaces: [Place] {
     let maps = Isolation.maps()
-    // Address, rights, offset, device, inode, and after some spaces the path.
-    let files = maps.split(separator: "\n").compactMap { line in
-      line.firstIndex(of: "/").map { String(line[$0...]) }
+    // Address, rights, offset, device, inode, and after some spaces the path. Only code counts: data may be mapped from
+    // anywhere, the temporary folder included.
+    let files = maps.split(separator: "\n").compactMap { line -> String? in
+      let fields = line.split(separator: " ", maxSplits: 2)
+      guard fields.count == 3, fields[1].contains("x") else { return nil }
+      return line.firstIndex(of: "/").map { String(line[$0...]) }
     }
     let folders = Set(files.map { ($0 as NSString).deletingLastPathComponent })
     let code = folders.sorted().filter { $0 != "/" }.map { Place(path: $0, isExecutable: true) }
