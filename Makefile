@@ -89,18 +89,26 @@ FUZZ_TARGETS ?=
 fuzz: setup
 	tools/fuzz --seconds $(FUZZ_SECONDS) --targets "$(FUZZ_TARGETS)" --swift-flags="$(SWIFT_FLAGS)"
 
-# Tests with AddressSanitizer. End-to-end tests are left out: they start the worker, which is built without it; so are tests of
-# how little memory something takes, since AddressSanitizer keeps what was freed.
+# Tests with AddressSanitizer, and UndefinedBehaviorSanitizer for the C code. Tests of how little memory something takes are left
+# out, since AddressSanitizer keeps what was freed; so is TrainingTests, which fits whole networks and would take hours.
 SANITIZED_TARGETS ?= CalibrationTests DecisionsTests DigestsTests EvaluationTests FacePipelineTests FuzzingTests GalleryStoreTests \
-  ImagesTests OnnxImportTests ProtocolTests SupervisionTests TelemetryTests TensorsTests WeightFilesTests WorkerServiceTests
+  ImagesTests KernelsTests OnnxImportTests ProtocolTests SupervisionTests TelemetryTests TensorsTests WeightFilesTests \
+  WorkerServiceTests
+# The worker itself, built with the sanitizer, under a mixed load. The other end-to-end tests bound its time or memory, of which a
+# sanitizer takes many times as much, or kill it over and over.
+SANITIZED_WORKER ?= BadImageTests BadRequestTests CalibrateTests EndOfInputTests GalleryTests LiveStreamTests ModelSwapTests \
+  ModelTests QueueTests ReembedTests SharedGalleryTests StreamTests StreamTrainingTests TextModeTests TrainErasureTests TrainTests
+SANITIZED_FLAGS = -Xswiftc -O -Xcc -O1 $(SWIFT_FLAGS)
+UNDEFINED_FLAGS = -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
 test-asan: setup test-packages
-	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build/asan -Xswiftc -O -Xcc -O1 $(SWIFT_FLAGS)
-	tools/test_sanitized address .build/asan $(SANITIZED_TARGETS) KernelsTests NetworksTests FaceModelsTests
+	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build/asan $(UNDEFINED_FLAGS) $(SANITIZED_FLAGS)
+	tools/test_sanitized address .build/asan $(SANITIZED_TARGETS) NetworksTests FaceModelsTests \
+	  $(addprefix EndToEndTests.,$(SANITIZED_WORKER))
 
 # Tests with ThreadSanitizer, of what threads share; networks are left out for their length.
 test-tsan: setup test-packages
-	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build/tsan -Xswiftc -O -Xcc -O1 $(SWIFT_FLAGS)
-	tools/test_sanitized thread .build/tsan $(SANITIZED_TARGETS)
+	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build/tsan $(SANITIZED_FLAGS)
+	tools/test_sanitized thread .build/tsan $(SANITIZED_TARGETS) $(addprefix EndToEndTests.,$(SANITIZED_WORKER))
 
 overload: setup test-packages build
 	tools/overload --seconds $(OVERLOAD_SECONDS)
