@@ -97,18 +97,18 @@ SANITIZED_TARGETS ?= CalibrationTests DecisionsTests DigestsTests EvaluationTest
 # The worker itself, built with the sanitizer, under a mixed load. The other end-to-end tests bound its time or memory, of which a
 # sanitizer takes many times as much, or kill it over and over.
 SANITIZED_WORKER ?= BadImageTests BadRequestTests CalibrateTests EndOfInputTests GalleryTests LiveStreamTests ModelSwapTests \
-  ModelTests QueueTests ReembedTests SharedGalleryTests StreamTests StreamTrainingTests TextModeTests TrainErasureTests TrainTests
+  ModelTests ReembedTests SharedGalleryTests StreamTests StreamTrainingTests TextModeTests TrainErasureTests TrainTests
 SANITIZED_FLAGS = -Xswiftc -O -Xcc -O1 $(SWIFT_FLAGS)
 UNDEFINED_FLAGS = -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
 test-asan: setup test-packages
 	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build/asan $(UNDEFINED_FLAGS) $(SANITIZED_FLAGS)
 	tools/test_sanitized address .build/asan $(SANITIZED_TARGETS) NetworksTests FaceModelsTests \
-	  $(addprefix EndToEndTests.,$(SANITIZED_WORKER))
+	  $(addprefix EndToEndTests.EndToEnd/,$(SANITIZED_WORKER))
 
 # Tests with ThreadSanitizer, of what threads share; networks are left out for their length.
 test-tsan: setup test-packages
 	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build/tsan $(SANITIZED_FLAGS)
-	tools/test_sanitized thread .build/tsan $(SANITIZED_TARGETS) $(addprefix EndToEndTests.,$(SANITIZED_WORKER))
+	tools/test_sanitized thread .build/tsan $(SANITIZED_TARGETS) $(addprefix EndToEndTests.EndToEnd/,$(SANITIZED_WORKER))
 
 overload: setup test-packages build
 	tools/overload --seconds $(OVERLOAD_SECONDS)
