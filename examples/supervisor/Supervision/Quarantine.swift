@@ -5,7 +5,9 @@ import Protocol
 /// refused before they kill again.
 ///
 /// What counts are the attachments, whatever is to be done with them: a picture that a decoder dies of is as deadly to
-/// `identify` as to `detect`. A request without attachments counts by its method and params. Only SHA-256 digests are kept.
+/// `identify` as to `detect`. A request without attachments counts by its method and params. One that has neither, such as a
+/// plain `status`, carries nothing of its own: it is no different from all others of its method, and is not remembered, as
+/// two crashes that only met it by chance would close the method to everybody. Only SHA-256 digests are kept.
 struct Quarantine: Sendable {
   /// Digests remembered; the oldest gives way.
   static let capacity = 1_024
@@ -18,14 +20,16 @@ struct Quarantine: Sendable {
 
   /// Remembers what `frame` carries.
   mutating func insert(_ frame: Frame) {
-    let digest = Quarantine.digest(of: frame)
-    guard digests.insert(digest).inserted else { return }
+    guard let digest = Quarantine.digest(of: frame), digests.insert(digest).inserted else { return }
     order.append(digest)
     if order.count > Quarantine.capacity { digests.remove(order.removeFirst()) }
   }
 
   /// Whether what `frame` carries has killed before.
-  func contains(_ frame: Frame) -> Bool { !digests.isEmpty && digests.contains(Quarantine.digest(of: frame)) }
+  func contains(_ frame: Frame) -> Bool {
+    guard !digests.isEmpty, let digest = Quarantine.digest(of: frame) else { return false }
+    return digests.contains(digest)
+  }
 
   /// Forgets everything: another program may well survive it.
   mutating func removeAll() {
@@ -33,10 +37,15 @@ struct Quarantine: Sendable {
     order = []
   }
 
-  private static func digest(of frame: Frame) -> [UInt8] {
+  /// `nil` for a frame that carries nothing.
+  private static func digest(of frame: Frame) -> [UInt8]? {
     if !frame.attachments.isEmpty { return SHA256.digest(frame.attachments) }
     // Encoding sorts the members, so that their order and the space between them do not count.
     let fields = (try? WireJSON.object(frame.json)) ?? .null
+    switch fields["params"] {
+    case nil, .null, .object([:]): return nil
+    default: break
+    }
     let content: [String: JSONValue] = ["method": fields["method"] ?? .null, "params": fields["params"] ?? .null]
     return SHA256.digest((try? WireJSON.encode(JSONValue.object(content))) ?? Array(frame.json))
   }
